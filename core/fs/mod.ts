@@ -1,0 +1,33 @@
+/**
+ * One interface to the disk, two implementations.
+ *
+ * ```text
+ * native    libc through FFI, Linux x86-64 and aarch64: everything a file system can hold
+ * portable  Deno's own calls, everywhere, also under scoped permissions: what Deno's API can express
+ * ```
+ *
+ * {@linkcode chooseFileSystem} takes the native one where FFI is granted and the platform fits.
+ *
+ * @module
+ */
+
+import { BlitError } from "../errors.ts";
+import { createNativeFileSystem } from "./native_linux.ts";
+import { portableFileSystem } from "./portable.ts";
+import type { FileSystem } from "./types.ts";
+
+export type * from "./types.ts";
+
+/**
+ * The implementation to use on this platform with these permissions.
+ *
+ * @throws {BlitError} "unsupported" when `native` is asked for and not available.
+ */
+export function chooseFileSystem(wanted?: "native" | "portable"): FileSystem {
+  if (wanted === "portable") return portableFileSystem;
+  const native = createNativeFileSystem();
+  if (wanted === "native" && native === undefined) {
+    throw new BlitError("unsupported", "Cannot use the native file system: it needs Linux and --allow-ffi");
+  }
+  return native ?? portableFileSystem;
+}
