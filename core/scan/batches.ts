@@ -1,0 +1,37 @@
+/**
+ * The source side of one directory: names in batches, each ready to be looked at or handed to another worker.
+ *
+ * @module
+ */
+
+import type { Directory, ListedBatch } from "../fs/types.ts";
+import type { ByteString } from "../paths/bytes.ts";
+import type { Filter } from "./filter.ts";
+
+/**
+ * Names of a directory in batches of about a thousand, without their metadata. Where the filter has a list, the names of the
+ * list are given instead, whether they exist or not.
+ */
+export function* sourceBatches(directory: Directory, path: ByteString, filter: Filter): Generator<ListedBatch> {
+  const listed = filter.namesIn(path);
+  if (listed === undefined) yield* directory.list();
+  else yield { names: listed, damaged: [] };
+}
+
+/** All names of a directory. */
+export interface AllNames {
+  readonly names: Set<ByteString>;
+  /** Readable forms of those that cannot be spelled. */
+  readonly damaged: string[];
+}
+
+/** All names of a destination directory. Kept whole: a source name is looked up here, what is left over is extraneous. */
+export function destinationNames(directory: Directory): AllNames {
+  const names = new Set<ByteString>();
+  const damaged: string[] = [];
+  for (const batch of directory.list()) {
+    for (const name of batch.names) names.add(name);
+    for (const readable of batch.damaged) damaged.push(readable);
+  }
+  return { names, damaged };
+}
