@@ -1,0 +1,194 @@
+/**
+ * One entry of the source: looked at, decided, carried out.
+ *
+ * @module
+ */
+
+import { BlitError } from "../errors.ts";
+import type { Difference } from "../events.ts";
+import type { Stat } from "../fs/types.ts";
+import { type ByteString, displayPath } from "../paths/bytes.ts";
+import { decide, type Decision, equalAttributes, metadataDifferences, sameMetadata } from "../plan/compare.ts";
+import { admitAll } from "../scan/filter.ts";
+import { sameContent } from "./compare_content.ts";
+import { copyFile } from "./copy_file.ts";
+import { createDirectory } from "./create_directory.ts";
+import { createNode } from "./create_node.ts";
+import { keptDirectory } from "./name_collision.ts";
+import { deleteNames } from "./delete_entries.ts";
+import { leave } from "./leave.ts";
+import { linkEntry } from "./link_entry.ts";
+import { repairMetadata, targetIn } from "./metadata.ts";
+import type { DirectoryPair } from "./pair.ts";
+
+/** An entry of the source and its place at the destination. */
+export interface Entry {
+  readonly name: ByteString;
+  readonly destinationName: ByteString;
+  readonly source: Stat;
+  readonly destination: Stat | undefined;
+}
+
+/** Handles one name of the source. `isPresent` says whether the destination listed the same name. */
+export function processEntry(pair: DirectoryPair, name: ByteString, isPresent: boolean): void {
+  const { engine } = pair;
+  const { counters } = engine.outbox;
+  const source = pair.source.statEntry(name);
+  if (source === undefined) return reportMissing(pair, name);
+
+  // Without a filter not even a path is put together.
+  const admission = engine.filter === admitAll ? "yes" : engine.filter.admits(pair.pathOf(name), source);
+  if (admission === "no") return leaveOut(pair, name, isPresent);
+  if (admission === "walk" && source.kind !== "directory") throw notOnTheWay(pair, name);
+  if (admission === "yes") counters.entriesFound++;
+  if (source.kind === "file") counters.bytesFound += source.size;
+
+  const destinationName = engine.job.single?.destination ?? name;
+  const destination = isPresent ? pair.statDestination(destinationName) : undefined;
+  const entry: Entry = { name, destinationName, source, destination };
+
+  if (source.kind === "directory") return createDirectory(pair, entry, admission === "walk");
+  if (source.kind === "socket" || source.kind === "unknown") return engine.outbox.socket(pair.pathOf(name));
+  if (source.nlink > 1 && linkEntry(pair, entry)) return;
+  try {
+    carryOut(pair, entry, decide(source, destination, engine.job.rules));
+  } catch (error) {
+    // There is nothing for the other names to link to.
+    if (source.nlink > 1) engine.links.forget(source);
+    throw error;
+  }
+}
+
+/** Does what was decided about an entry that is not a directory. */
+export function carryOut(pair: DirectoryPair, entry: Entry, decision: Decision): void {
+  switch (decision) {
+    case "create":
+    case "replace":
+      return write(pair, entry);
+    case "leave":
+      return leave(pair, entry);
+    case "blocked":
+      return replaceDirectory(pair, entry);
+    case "compare-content":
+      return sameContent(pair, entry) ? keep(pair, entry) : write(pair, entry, "content");
+    case "compare-target":
+      return sameTarget(pair, entry) ? keep(pair, entry) : write(pair, entry, "target");
+    case "same":
+      return keep(pair, entry);
+    case "enter":
+    case "replace-by-directory":
+      throw new BlitError("internal", "A directory was decided about as if it were a file");
+  }
+}
+
+/** Creates or replaces the entry, or reports that it would be. */
+function write(pair: DirectoryPair, entry: Entry, difference?: Difference): void {
+  const { engine } = pair;
+  const { source, destination } = entry;
+  if (engine.job.mode === "verify") {
+    const differences = [difference ?? kindOfDifference(source, destination)];
+    return engine.outbox.difference(differences, source.kind, pair.pathOf(entry.name));
+  }
+  if (source.kind === "file") copyFile(pair, entry);
+  else createNode(pair, entry);
+}
+
+function kindOfDifference(source: Stat, destination: Stat | undefined): Difference {
+  if (destination === undefined) return "missing";
+  if (source.kind !== destination.kind) return "kind";
+  return source.kind === "file" ? "size" : "device";
+}
+
+/** The content is right: repairs what else differs. */
+function keep(pair: DirectoryPair, entry: Entry): void {
+  const { engine } = pair;
+  const { rules, mode } = engine.job;
+  const { source } = entry;
+  const destination = entry.destination!;
+  const attributes = {
+    source: pair.source.readAttributes(entry.name),
+    current: pair.destination!.readAttributes(entry.destinationName),
+  };
+  const sameAttributes = !rules.metadata || equalAttributes(attributes.source, attributes.current);
+  if (sameAttributes && sameMetadata(source, destination, rules)) {
+    engine.outbox.counters.unchanged++;
+    return;
+  }
+  if (mode === "verify") {
+    const differences = metadataDifferences(source, destination, rules);
+    if (!sameAttributes) differences.push("attributes");
+    return engine.outbox.difference(differences, source.kind, pair.pathOf(entry.name));
+  }
+  // Its other names may belong to another source file, be left out by a filter or lie outside: none of them may change.
+  if (destination.nlink > 1) return write(pair, entry);
+  if (mode === "write") {
+    const target = targetIn(pair.destination!, entry.destinationName);
+    const failure = repairMetadata(target, source, destination, attributes, rules);
+    if (failure !== undefined) throw failure;
+  }
+  engine.outbox.counters.repaired++;
+  engine.outbox.entry("repair", source.kind, () => pair.pathOf(entry.name));
+}
+
+/** A directory stands where something else has to go: a mirror deletes it at the end, `force` at once. */
+function replaceDirectory(pair: DirectoryPair, entry: Entry): void {
+  const { engine } = pair;
+  const { mode, mirror, force } = engine.job;
+  const { source, destinationName } = entry;
+  if (mode === "verify") return engine.outbox.difference(["kind"], source.kind, pair.pathOf(entry.name));
+  // Nothing is deleted for what cannot be read.
+  if (source.kind === "file") pair.source.openFile(entry.name, source).close();
+  if (mirror) {
+    // Its other names have to wait as well.
+    if (source.nlink > 1) engine.links.markUnfinished(source);
+    return engine.outbox.blocked(pair.path, destinationName, source.kind);
+  }
+  if (!force) {
+    const path = displayPath(engine.job.destination ?? "", pair.pathOf(destinationName));
+    throw new BlitError(
+      "is-directory",
+      `Cannot replace "${path}": it is a directory and the source is not (--force replaces it)`,
+      {
+        path,
+      },
+    );
+  }
+  const filtered = !engine.job.deleteExcluded;
+  // All of it goes, or none.
+  const goes = deleteNames(engine, pair.path, [destinationName], { countOnly: true, filtered });
+  if (!goes) throw keptDirectory(pair, destinationName);
+  if (mode === "write" && !deleteNames(engine, pair.path, [destinationName], { countOnly: false, filtered })) {
+    throw keptDirectory(pair, destinationName);
+  }
+  write(pair, { ...entry, destination: undefined });
+}
+
+function sameTarget(pair: DirectoryPair, { name, destinationName }: Entry): boolean {
+  return pair.source.readLink(name) === pair.destination!.readLink(destinationName);
+}
+
+function leaveOut(pair: DirectoryPair, name: ByteString, isPresent: boolean): void {
+  const { engine } = pair;
+  engine.outbox.counters.filtered++;
+  if (isPresent && engine.job.mirror && engine.job.deleteExcluded) {
+    engine.outbox.extraneous(pair.path, [name]);
+  }
+}
+
+/** Reports an entry that is not there: it vanished since it was listed, or a list names it and what is below it. */
+export function reportMissing(pair: DirectoryPair, name: ByteString): void {
+  const { engine } = pair;
+  const path = pair.pathOf(name);
+  const listed = engine.filter.listedBelow(path);
+  for (const missing of listed.length > 0 ? listed : [path]) {
+    const shown = displayPath(engine.job.source, missing);
+    const message = `Cannot ${engine.job.verb} "${shown}": no such file or directory`;
+    engine.outbox.failure(missing, new BlitError("not-found", message, { path: shown }));
+  }
+}
+
+/** The error for something that a listed path leads through and that is no directory. */
+function notOnTheWay(pair: DirectoryPair, name: ByteString): BlitError {
+  const path = displayPath(pair.engine.job.source, pair.pathOf(name));
+  return new BlitError("not-directory", `Cannot reach what is listed below "${path}": it is not a directory`, { path });
+}

@@ -1,0 +1,102 @@
+/**
+ * Which task an engine does next: its own, newest first, so that a tree is walked depth first and little is kept; without
+ * any, what others have put on offer. Whoever has more than one task offers the oldest, which tend to be the largest, as
+ * soon as another thread waits.
+ *
+ * @module
+ */
+
+import type { Task } from "./job.ts";
+import type { SharedState } from "./shared_state.ts";
+
+/** Most tasks offered at once: enough to keep the others busy, few enough to keep the walk depth first. */
+const MOST_OFFERED = 4;
+
+/** Where an engine puts the tasks that it finds, and takes the next one from. */
+export class Scheduler {
+  readonly #tasks: Task[] = [];
+  readonly #encoder = new TextEncoder();
+  readonly #decoder = new TextDecoder();
+
+  /** Without a shared state there is one engine, and nothing is ever offered. */
+  constructor(readonly shared: SharedState | undefined) {}
+
+  /** Adds a task that was found while another one runs. */
+  push(task: Task): void {
+    if (this.shared !== undefined) countTasks(this.shared, [task], 1);
+    this.#tasks.push(task);
+  }
+
+  /** Adds tasks that are counted already. */
+  start(tasks: readonly Task[]): void {
+    for (const task of tasks) this.#tasks.push(task);
+  }
+
+  /** Whether another thread waits for work. */
+  get wanted(): boolean {
+    return this.shared?.wantsWork ?? false;
+  }
+
+  /** Takes the next task. Without one, waits for it; `undefined` when everything is done or stopped. */
+  next(): Task | undefined {
+    const shared = this.shared;
+    if (shared === undefined) return this.#tasks.pop();
+    for (;;) {
+      if (shared.stopped) return undefined;
+      this.share();
+      const own = this.#tasks.pop();
+      if (own !== undefined) return own;
+      const offered = shared.take();
+      if (offered !== undefined) return JSON.parse(this.#decoder.decode(offered)) as Task;
+      if (shared.outstanding === 0) return undefined;
+      shared.waitForWork();
+    }
+  }
+
+  /** Takes the newest task of its own without waiting; `undefined` when there is none or the run was stopped. */
+  nextOwn(): Task | undefined {
+    return this.shared?.stopped ? undefined : this.#tasks.pop();
+  }
+
+  /** Offers all its tasks, the newest first to be taken. What does not fit stays. */
+  offerAll(): void {
+    for (const task of this.#tasks.splice(0)) this.#offer(task);
+  }
+
+  /** Reports a task from {@linkcode next} as done. */
+  done(task: Task): void {
+    if (this.shared !== undefined) countTasks(this.shared, [task], -1);
+  }
+
+  /** Forgets what is left, after a stop. */
+  clear(): void {
+    this.#tasks.length = 0;
+  }
+
+  /** Offers the oldest tasks when another thread waits, keeping one. */
+  share(): void {
+    if (this.#tasks.length < 2 || !this.wanted) return;
+    const count = Math.min(MOST_OFFERED, this.#tasks.length >> 1);
+    for (const task of this.#tasks.splice(0, count)) this.#offer(task);
+  }
+
+  /** Offers a task at once when another thread waits; `false` when nobody does. The task must not be counted yet. */
+  handOver(task: Task): boolean {
+    if (!this.wanted) return false;
+    countTasks(this.shared!, [task], 1);
+    this.#offer(task);
+    return true;
+  }
+
+  #offer(task: Task): void {
+    // A ByteString holds characters up to U+00FF, so the text form is exact.
+    if (!this.shared!.offer(this.#encoder.encode(JSON.stringify(task)))) this.#tasks.push(task);
+  }
+}
+
+/** Adds tasks to the counts that all threads share, or takes them off with -1 as the sign. */
+export function countTasks(shared: SharedState, tasks: readonly Task[], sign: 1 | -1): void {
+  const scanning = tasks.filter(({ kind }) => kind === "directory" || kind === "entries").length;
+  if (scanning > 0) shared.addScanning(sign * scanning);
+  if (tasks.length > 0) shared.addOutstanding(sign * tasks.length);
+}

@@ -1,0 +1,135 @@
+/**
+ * The four verbs as functions.
+ *
+ * @module
+ */
+
+import { type BlitError, toBlitError } from "../errors.ts";
+import type { EventBody, TransferEvent, TransferSummary, Verb } from "../events.ts";
+import type { CopyOptions, MirrorOptions, MoveOptions, VerifyOptions } from "./options.ts";
+import { Orchestrator } from "./orchestrator.ts";
+
+/**
+ * A running transfer: await it for its summary, or iterate over it for its events.
+ *
+ * It starts by itself once the calling code gives way. Awaiting rejects with a `BlitError` when the run could not start or
+ * was ended early; entries that failed do not reject, they are in the summary. Iterating ends with the `finished` event, or
+ * throws the same error. Both can be done at once.
+ */
+export class Transfer implements PromiseLike<TransferSummary>, AsyncIterable<TransferEvent> {
+  readonly #summary: Promise<TransferSummary>;
+  readonly #queues = new Set<EventQueue>();
+  readonly #started = performance.now();
+  #sequence = 0;
+
+  /** Use {@linkcode copy} and its siblings. */
+  constructor(verb: Verb, source: string, destination: string, readonly options: MirrorOptions) {
+    this.#summary = Promise.resolve().then(() => {
+      return new Orchestrator({ verb, source, destination, options }, (event) => this.#emit(event)).run();
+    });
+  }
+
+  /** Waits for the end of the run. */
+  then<A = TransferSummary, B = never>(
+    onFulfilled?: ((summary: TransferSummary) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#summary.then(onFulfilled, onRejected);
+  }
+
+  /**
+   * Iterates over the events, from the first one when asked for in the same turn in which the transfer was created. Events
+   * that the loop has not taken yet are kept, so a slow loop over a large tree needs memory; `onEvent` does not.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<TransferEvent> {
+    const queue = new EventQueue(() => this.#queues.delete(queue));
+    this.#queues.add(queue);
+    this.#summary.then(() => queue.end(), (error) => queue.end(toBlitError(error)));
+    return queue;
+  }
+
+  #emit(body: EventBody): void {
+    if (this.options.onEvent === undefined && this.#queues.size === 0) return;
+    const event: TransferEvent = { sequence: ++this.#sequence, timeMs: performance.now() - this.#started, ...body };
+    this.options.onEvent?.(event);
+    for (const queue of this.#queues) queue.push(event);
+  }
+}
+
+/** Events that wait for a loop. */
+class EventQueue implements AsyncIterator<TransferEvent> {
+  readonly #events: TransferEvent[] = [];
+  #end: { error?: BlitError } | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(readonly onReturn: () => void) {}
+
+  push(event: TransferEvent): void {
+    this.#events.push(event);
+    this.#wake?.();
+  }
+
+  end(error?: BlitError): void {
+    this.#end = error === undefined ? {} : { error };
+    this.#wake?.();
+  }
+
+  async next(): Promise<IteratorResult<TransferEvent>> {
+    while (this.#events.length === 0) {
+      if (this.#end?.error !== undefined) throw this.#end.error;
+      if (this.#end !== undefined) return { done: true, value: undefined };
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    return { done: false, value: this.#events.shift()! };
+  }
+
+  /** The loop was left early; the transfer itself goes on. */
+  return(): Promise<IteratorResult<TransferEvent>> {
+    this.onReturn();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+}
+
+/**
+ * Copies a file or a tree. What is at the destination and not in the source stays.
+ *
+ * The trailing slash counts as for rsync: `copy("photos", "backup")` gives `backup/photos` when `backup` is a directory and
+ * makes `backup` the copy when it does not exist; `copy("photos/", "backup")` puts the contents into `backup`.
+ *
+ * @example
+ * ```ts ignore
+ * import { copy } from "./mod.ts";
+ *
+ * const summary = await copy("photos/", "/backup/photos", { exclude: ["*.tmp"] });
+ * console.log(summary.filesCopied, summary.failures);
+ * ```
+ *
+ * @throws {BlitError} when the run cannot start or is ended early; see {@linkcode Transfer}.
+ */
+export function copy(source: string, destination: string, options: CopyOptions = {}): Transfer {
+  return new Transfer("copy", source, destination, options);
+}
+
+/**
+ * Makes the destination equal to the source: copies, then deletes what the source does not have. Nothing is deleted unless
+ * the source has been read completely, and an empty source is refused unless `allowEmptySource` is given.
+ */
+export function mirror(source: string, destination: string, options: MirrorOptions = {}): Transfer {
+  return new Transfer("mirror", source, destination, options);
+}
+
+/**
+ * Copies, waits until everything is on disk, then removes from the source what is confirmed at the destination. Within one
+ * file system, to a place where nothing is, it is a rename.
+ */
+export function move(source: string, destination: string, options: MoveOptions = {}): Transfer {
+  return new Transfer("move", source, destination, options);
+}
+
+/**
+ * Compares and changes nothing: contents, kinds, times, modes, owners, attributes and hard links, and what only one side has.
+ * The summary's `differences` counts the entries that differ; the events name them.
+ */
+export function verify(source: string, destination: string, options: VerifyOptions = {}): Transfer {
+  return new Transfer("verify", source, destination, options);
+}
