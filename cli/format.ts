@@ -1,0 +1,49 @@
+/**
+ * Numbers for people.
+ *
+ * @module
+ */
+
+const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+/** `1 byte`, `512 bytes`, `1.5 KiB`, `12 MiB`: three digits at most, in units of 1,024. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return formatCount(bytes, "byte", "bytes");
+  let value = bytes;
+  let unit = 0;
+  // 1,023.6 would round to 1,024, which is 1 of the next unit.
+  while (Math.round(value) >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
+}
+
+/** `1 file`, `1,204 files`. */
+export function formatCount(count: number, one: string, many: string): string {
+  return `${formatNumber(count)} ${count === 1 ? one : many}`;
+}
+
+/** `1,204`. */
+export function formatNumber(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** `0.24 s`, `3.4 s`, `12 s`, `3 min 04 s`, `2 h 05 min`. */
+export function formatElapsed(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 9.95) return `${seconds.toFixed(seconds < 0.995 ? 2 : 1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${twoDigits(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${twoDigits(Math.floor(whole / 60) % 60)} min`;
+}
+
+/** `310 MiB/s`. */
+export function formatRate(bytes: number, ms: number): string {
+  return `${formatBytes(Math.round(bytes / (Math.max(ms, 1) / 1000)))}/s`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, "0");
+}

@@ -1,0 +1,46 @@
+/**
+ * Everything outside the program that the command line touches, in one replaceable object.
+ *
+ * @module
+ */
+
+import type { Platform } from "../core/endpoint.ts";
+import { TextWriter } from "./text_writer.ts";
+
+/** Standard streams, the terminal, signals and the exit. */
+export interface Io {
+  readonly stdin: { read(buffer: Uint8Array): Promise<number | null>; isTerminal(): boolean };
+  /** Results. */
+  readonly stdout: TextWriter;
+  /** Progress, notices and errors. */
+  readonly stderr: TextWriter;
+  readonly platform: Platform;
+  /** The width of the terminal now, `undefined` without one. */
+  columns(): number | undefined;
+  onSignal(name: Deno.Signal, handler: () => void): void;
+  offSignal(name: Deno.Signal, handler: () => void): void;
+  /** Leaves at once, without waiting for anything. */
+  exit(status: number): void;
+}
+
+/** The real thing. `exit` is handed in, because only the program's entry may end the process. */
+export function createIo(exit: (status: number) => void): Io {
+  return {
+    stdin: Deno.stdin,
+    stdout: new TextWriter(Deno.stdout),
+    stderr: new TextWriter(Deno.stderr, { delayMs: 0 }),
+    platform: Deno.build.os === "windows" ? "windows" : "unix",
+    columns: readColumns,
+    onSignal: Deno.addSignalListener,
+    offSignal: Deno.removeSignalListener,
+    exit,
+  };
+}
+
+function readColumns(): number | undefined {
+  try {
+    return Deno.consoleSize().columns || undefined;
+  } catch {
+    return undefined; // there is no terminal, which is an answer
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The `blit` command: arguments in, an exit status out.
+ *
+ * @module
+ */
+
+import { type BlitError, EXIT_STATUS, exitStatusOf, toBlitError } from "../core/errors.ts";
+import { createIo, type Io } from "./io.ts";
+import { type Command, isGiven, parseRequest, type Request } from "./parse/mod.ts";
+
+/** What the command line needs from the program that runs it. */
+export interface MainOptions {
+  /** Ends the process at once; called for a second Ctrl-C only. */
+  exit: (status: number) => void;
+}
+
+/** Each verb's code, loaded when it is used: starting must not cost what is not needed. */
+const COMMANDS: Record<Command["verb"], () => Promise<{ run(command: Command, io: Io): Promise<number> }>> = {
+  copy: () => import("./commands/copy.ts"),
+  mirror: () => import("./commands/mirror.ts"),
+  move: () => import("./commands/move.ts"),
+  verify: () => import("./commands/verify.ts"),
+};
+
+/** Runs the command line and resolves with the exit status; it never rejects. */
+export async function main(args: readonly string[], options: MainOptions): Promise<number> {
+  return await runMain(args, createIo(options.exit));
+}
+
+/** {@linkcode main} with streams, signals and terminal of the caller's choice. */
+export async function runMain(args: readonly string[], io: Io): Promise<number> {
+  let status: number;
+  try {
+    status = await runRequest(await parseRequest(args), io);
+  } catch (thrown) {
+    status = await reportError(toBlitError(thrown), args, io);
+  }
+  return await finishOutput(status, io);
+}
+
+async function runRequest(request: Request, io: Io): Promise<number> {
+  switch (request.kind) {
+    case "command":
+      return await (await COMMANDS[request.verb]()).run(request, io);
+    case "version":
+      io.stdout.write((await import("./commands/version.ts")).versionLine());
+      return EXIT_STATUS.done;
+    case "help":
+      io.stdout.write(await helpText(request.verb, io));
+      return EXIT_STATUS.done;
+    case "usage":
+      io.stderr.write(await helpText(undefined, io));
+      return EXIT_STATUS.usage;
+  }
+}
+
+async function helpText(verb: Extract<Request, { kind: "help" }>["verb"], io: Io): Promise<string> {
+  const { helpColumns, programHelp, verbHelp } = await import("./help.ts");
+  const columns = helpColumns(io.columns());
+  return verb ? verbHelp(verb, columns) : programHelp(columns);
+}
+
+/** An error before a transfer began; from then on the transfer's own output reports it. */
+async function reportError(error: BlitError, args: readonly string[], io: Io): Promise<number> {
+  const { describeError } = await import("./report_error.ts");
+  io.stderr.write(describeError(error, isGiven(args, "--verbose", "-v")));
+  if (isGiven(args, "--json")) io.stdout.write((await import("./output_json.ts")).errorLine(error));
+  return exitStatusOf(error.code);
+}
+
+/** Waits until everything is written. Results that could not be written make a success a failure. */
+async function finishOutput(status: number, io: Io): Promise<number> {
+  await io.stderr.flush();
+  await io.stdout.flush();
+  const { failure } = io.stdout;
+  if (failure !== undefined) {
+    const reason = failure instanceof Error ? failure.message : String(failure);
+    io.stderr.write(`blit: Cannot write to standard output: ${reason}\n`);
+  }
+  await io.stderr.flush();
+  return failure !== undefined && status === EXIT_STATUS.done ? EXIT_STATUS.partial : status;
+}

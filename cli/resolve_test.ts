@@ -1,0 +1,80 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { createTestIo } from "./_testing.ts";
+import { BlitError } from "../core/errors.ts";
+import { type Command, parseRequest } from "./parse/mod.ts";
+import { resolveCommon, resolveMirror, resolveOutput, resolvePaths } from "./resolve.ts";
+
+async function parse(...args: string[]): Promise<Command> {
+  return await parseRequest(args) as Command;
+}
+
+Deno.test("resolvePaths() keeps local paths as typed", async () => {
+  const paths = resolvePaths(await parse("copy", "./a:b/", "d\\e"), createTestIo());
+  assertEquals(paths, { source: "./a:b/", destination: "d\\e" });
+});
+
+Deno.test("resolvePaths() refuses servers and shows how a local name is meant", async () => {
+  const to = await parse("copy", "a", "nas:/media");
+  const error = assertThrows(() => resolvePaths(to, createTestIo()), BlitError);
+  assertEquals(error.message, 'Cannot copy to "nas:/media": this version moves files between local paths only');
+  assertEquals([error.code, error.hint], ["usage", 'If it is a local name with a colon, write "./nas:/media"']);
+  const from = await parse("move", "nas:/media", "b");
+  assertThrows(() => resolvePaths(from, createTestIo()), BlitError, 'Cannot move from "nas:/media"');
+});
+
+Deno.test("resolvePaths() knows drive letters on Windows", async () => {
+  const command = await parse("copy", "C:\\x", "D:/y");
+  assertEquals(resolvePaths(command, createTestIo({ platform: "windows" })).source, "C:\\x");
+  assertThrows(() => resolvePaths(command, createTestIo()), BlitError);
+});
+
+Deno.test("resolveCommon() converts every filter", async () => {
+  const command = await parse(
+    ...["verify", "a", "b", "--include=*.c", "--exclude=x", "--min-size=1K", "--max-size=1M", "--min-age=1s"],
+    ...["--max-age=1m", "--size-only", "--files-from=-"],
+  );
+  assertEquals(await resolveCommon(command.flags, createTestIo({ input: ["a\n"] })), {
+    include: ["*.c"],
+    exclude: ["x"],
+    minSizeBytes: 1024,
+    maxSizeBytes: 1024 ** 2,
+    minAgeMs: 1000,
+    maxAgeMs: 60_000,
+    comparison: "size-only",
+    filesFrom: ["a"],
+  });
+});
+
+Deno.test("resolveCommon() maps each comparing flag, and none to the default", async () => {
+  for (const flag of ["checksum", "size-only", "ignore-times", "ignore-existing"]) {
+    const { flags } = await parse("copy", `--${flag}`, "a", "b");
+    assertEquals((await resolveCommon(flags, createTestIo())).comparison, flag);
+  }
+  const { flags } = await parse("copy", "a", "b");
+  assertEquals((await resolveCommon(flags, createTestIo())).comparison, undefined);
+});
+
+Deno.test("resolveMirror() hands on everything that concerns deleting", async () => {
+  const { flags } = await parse(
+    ...["mirror", "a", "b", "-n", "--force", "--delete-excluded", "--max-delete=7", "--allow-empty-source"],
+  );
+  const { dryRun, force, deleteExcluded, maxDelete, allowEmptySource } = await resolveMirror(flags, createTestIo());
+  assertEquals([dryRun, force, deleteExcluded, maxDelete, allowEmptySource], [true, true, true, 7, true]);
+});
+
+Deno.test("resolveMirror() reports values that cannot be read", async () => {
+  const { flags } = await parse("mirror", "a", "b", "--max-delete=many");
+  await assertRejects(() => resolveMirror(flags, createTestIo()), BlitError, 'Cannot use --max-delete "many"');
+});
+
+Deno.test("resolveOutput() fills in what was not given", async () => {
+  const { flags } = await parse("verify", "a", "b", "-v", "--no-progress");
+  assertEquals(resolveOutput("verify", flags), {
+    verb: "verify",
+    dryRun: false,
+    quiet: false,
+    verbose: true,
+    json: false,
+    progress: false,
+  });
+});

@@ -1,0 +1,220 @@
+/**
+ * Every flag of `blit`, once. Parser, help text and suggestions read this table.
+ *
+ * @module
+ */
+
+import type { FlagConflict, FlagSpec } from "./types.ts";
+import { TRANSFER_VERBS } from "./types.ts";
+
+const WRITERS = ["copy", "mirror", "move"] as const;
+
+/** The flags, in the order in which the help text shows them. */
+export const FLAGS = [
+  {
+    name: "include",
+    type: "list",
+    value: "GLOB",
+    help: "Take only what matches, by gitignore's rules; may be repeated",
+    group: "What takes part",
+    verbs: TRANSFER_VERBS,
+  },
+  {
+    name: "exclude",
+    type: "list",
+    value: "GLOB",
+    help: "Leave out what matches, by gitignore's rules; wins over --include; may be repeated",
+    group: "What takes part",
+    verbs: TRANSFER_VERBS,
+  },
+  {
+    name: "files-from",
+    type: "string",
+    value: "FILE",
+    help: 'Take only the paths listed in FILE ("-" for standard input), one a line or separated by NUL',
+    group: "What takes part",
+    verbs: TRANSFER_VERBS,
+  },
+  {
+    name: "min-size",
+    type: "size",
+    value: "SIZE",
+    help: "Leave out smaller files; 100, 10K, 1.5M and 2G count in units of 1,024",
+    group: "What takes part",
+    verbs: TRANSFER_VERBS,
+  },
+  {
+    name: "max-size",
+    type: "size",
+    value: "SIZE",
+    help: "Leave out larger files",
+    group: "What takes part",
+    verbs: TRANSFER_VERBS,
+  },
+  {
+    name: "min-age",
+    type: "duration",
+    value: "TIME",
+    help: "Leave out files modified more recently than this; 30s, 10m, 2h, 7d, 1w",
+    group: "What takes part",
+    verbs: TRANSFER_VERBS,
+  },
+  {
+    name: "max-age",
+    type: "duration",
+    value: "TIME",
+    help: "Leave out files modified longer ago than this",
+    group: "What takes part",
+    verbs: TRANSFER_VERBS,
+  },
+  {
+    name: "checksum",
+    short: "c",
+    type: "boolean",
+    help: "Compare contents",
+    helpFor: { verify: "Compare contents, which is what verify does anyway" },
+    group: "What counts as equal",
+    verbs: TRANSFER_VERBS,
+    default: "size and modification time",
+  },
+  {
+    name: "size-only",
+    type: "boolean",
+    help: "Compare sizes only",
+    helpFor: { verify: "Compare names, kinds and sizes only" },
+    group: "What counts as equal",
+    verbs: TRANSFER_VERBS,
+  },
+  {
+    name: "ignore-times",
+    type: "boolean",
+    help: "Copy every file, also what looks unchanged",
+    group: "What counts as equal",
+    verbs: WRITERS,
+  },
+  {
+    name: "ignore-existing",
+    type: "boolean",
+    help: "Leave whatever the destination has already",
+    group: "What counts as equal",
+    verbs: WRITERS,
+  },
+  {
+    name: "dry-run",
+    short: "n",
+    type: "boolean",
+    help: "Print what would be done and write nothing",
+    group: "Writing and deleting",
+    verbs: WRITERS,
+  },
+  {
+    name: "force",
+    type: "boolean",
+    help: "Replace a directory of the destination where the source has something else",
+    group: "Writing and deleting",
+    verbs: WRITERS,
+  },
+  {
+    name: "delete-excluded",
+    type: "boolean",
+    help: "Also delete what the filters leave out",
+    group: "Writing and deleting",
+    verbs: ["mirror"],
+  },
+  {
+    name: "max-delete",
+    type: "count",
+    value: "N",
+    help: "Delete nothing when more than N entries would go",
+    group: "Writing and deleting",
+    verbs: ["mirror"],
+    default: "no limit",
+  },
+  {
+    name: "allow-empty-source",
+    type: "boolean",
+    help: "Let an empty source empty the destination",
+    group: "Writing and deleting",
+    verbs: ["mirror"],
+  },
+  {
+    name: "yes",
+    short: "y",
+    type: "boolean",
+    help: "Delete without asking; needed where there is no terminal to ask on",
+    group: "Writing and deleting",
+    verbs: ["mirror"],
+  },
+  {
+    name: "progress",
+    type: "boolean",
+    negatable: true,
+    help: "Show progress, without a terminal as a few lines a minute; --no-progress never shows it",
+    group: "Output",
+    verbs: TRANSFER_VERBS,
+    default: "on a terminal, after one second",
+  },
+  {
+    name: "quiet",
+    short: "q",
+    type: "boolean",
+    help: "Print errors only",
+    group: "Output",
+    verbs: TRANSFER_VERBS,
+  },
+  {
+    name: "verbose",
+    short: "v",
+    type: "boolean",
+    help: "Print the resolved destination, the route and every entry; with an error its stack trace",
+    helpFor: { verify: "Print the resolved destination and the route; with an error its stack trace" },
+    group: "Output",
+    verbs: TRANSFER_VERBS,
+  },
+  {
+    name: "json",
+    type: "boolean",
+    help: "Print one JSON object a line, the last one the summary; with --verbose every entry",
+    helpFor: { verify: "Print one JSON object a line, the last one the summary" },
+    group: "Output",
+    verbs: TRANSFER_VERBS,
+  },
+  {
+    name: "help",
+    short: "h",
+    type: "boolean",
+    help: "Print this text",
+    group: "Output",
+    verbs: [...TRANSFER_VERBS, "help"],
+  },
+  {
+    name: "version",
+    short: "V",
+    type: "boolean",
+    help: "Print the version",
+    group: "Output",
+    verbs: [...TRANSFER_VERBS, "help"],
+  },
+] as const satisfies readonly FlagSpec[];
+
+/** Flags that contradict each other. */
+export const FLAG_CONFLICTS: readonly FlagConflict[] = [
+  {
+    flags: ["checksum", "size-only", "ignore-times", "ignore-existing"],
+    reason: "each is another way to decide what is equal",
+  },
+  { flags: ["quiet", "verbose"], reason: "one asks for less output, the other for more" },
+  { flags: ["quiet", "json"], reason: "one asks for no output, the other for all of it" },
+  { flags: ["quiet", "progress"], reason: "one asks for no output, the other for progress" },
+  {
+    flags: ["delete-excluded", "files-from"],
+    reason: "everything that is not listed would be deleted",
+  },
+];
+
+type Flag = typeof FLAGS[number];
+
+/** The flags of a command line as they were typed: text where a value follows, not yet checked or converted. */
+export type RawFlags = {
+  [F in Flag as F["name"]]?: F["type"] extends "boolean" ? boolean : F["type"] extends "list" ? string[] : string;
+};

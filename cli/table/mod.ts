@@ -1,0 +1,37 @@
+/**
+ * The command line as data: which verbs exist, which flags each of them has, and what both mean.
+ *
+ * The parser accepts what is in this table, the help texts print it, and suggestions come from it; nothing about a
+ * flag is written anywhere else except what it does.
+ *
+ * @module
+ */
+
+import { FLAGS } from "./flags.ts";
+import type { FlagSpec, VerbName, VerbSpec } from "./types.ts";
+import { VERBS } from "./verbs.ts";
+
+export { FLAG_CONFLICTS, FLAGS } from "./flags.ts";
+export type { RawFlags } from "./flags.ts";
+export { FLAG_GROUPS, TRANSFER_VERBS } from "./types.ts";
+export type { Example, FlagConflict, FlagGroup, FlagSpec, FlagType, VerbName, VerbSpec } from "./types.ts";
+export { VERBS } from "./verbs.ts";
+
+/** The name under which people run the program. */
+export const PROGRAM = "blit";
+
+/** The verb of this name, if there is one. */
+export function findVerb(name: string): VerbSpec | undefined {
+  return VERBS.find((verb) => verb.name === name);
+}
+
+/** The flags that this verb has. */
+export function flagsOf(verb: VerbName): FlagSpec[] {
+  return (FLAGS as readonly FlagSpec[]).filter((flag) => flag.verbs.includes(verb));
+}
+
+/** One line that shows how a verb is called. */
+export function usageOf(verb: VerbSpec): string {
+  const flags = verb.name === "help" ? [] : ["[FLAGS]"];
+  return [PROGRAM, verb.name, ...flags, ...verb.arguments].join(" ");
+}

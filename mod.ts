@@ -1,0 +1,59 @@
+/**
+ * Blit moves files: fast, faithfully, and never loses one.
+ *
+ * Four verbs, each a function that starts at once and can be awaited for its summary or iterated for its events:
+ * {@linkcode copy}, {@linkcode mirror}, {@linkcode move} and {@linkcode verify}. Nothing is printed, nothing exits, and
+ * importing this module does nothing. Whatever ends a run is a {@linkcode BlitError} with a code from a closed list; what
+ * concerns single entries is in the summary.
+ *
+ * @example Copy a directory and look at the summary
+ * ```ts
+ * import { copy } from "@blit/cli";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${folder}/a.txt`, "hello");
+ * const summary = await copy(`${folder}/a.txt`, `${folder}/b.txt`);
+ * if (summary.filesCopied !== 1) throw new Error("not copied");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
+ * As a program it is the `blit` command: `deno run -A jsr:@blit/cli copy SOURCE DESTINATION`.
+ *
+ * @module
+ */
+
+export { BlitError } from "./core/errors.ts";
+export type { BlitErrorOptions, ErrorCode } from "./core/errors.ts";
+export { EVENT_SCHEMA_VERSION } from "./core/events.ts";
+export type {
+  Counters,
+  Difference,
+  EntryAction,
+  EventBase,
+  EventBody,
+  EventPath,
+  Failure,
+  Route,
+  RunStatus,
+  TransferEvent,
+  TransferSummary,
+  Verb,
+} from "./core/events.ts";
+export type { EntryKind } from "./core/fs/types.ts";
+export { copy, mirror, move, verify } from "./core/transfer/mod.ts";
+export type { Transfer } from "./core/transfer/mod.ts";
+export type {
+  CommonOptions,
+  Comparison,
+  CopyOptions,
+  DeletionPlan,
+  FilterOptions,
+  MirrorOptions,
+  MoveOptions,
+  VerifyOptions,
+} from "./core/transfer/options.ts";
+
+if (import.meta.main) {
+  const { main } = await import("./cli/main.ts");
+  Deno.exit(await main(Deno.args, { exit: Deno.exit }));
+}
