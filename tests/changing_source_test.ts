@@ -1,0 +1,155 @@
+/**
+ * Sources that do not hold still: a clean copy of one moment, or a failure, and never a silent mixture.
+ *
+ * @module
+ */
+
+import { copy, mirror, move } from "../mod.ts";
+import { assert, assertEquals, assertMatch } from "./helpers/assert.ts";
+import { allVariants } from "./helpers/engine.ts";
+import { testWhere } from "./helpers/needs.ts";
+import { blit } from "./helpers/program.ts";
+import { Scratch } from "./helpers/scratch.ts";
+import { findTemporaries, listPaths } from "./helpers/snapshot.ts";
+import { buildTree, dir } from "./helpers/tree.ts";
+
+const native = allVariants.filter(({ workers }) => workers === 0 || workers === 2);
+
+for (const { name, ...options } of native) {
+  testWhere(["linux"], `copy() reads files of size 0 that have content, ${name}`, async () => {
+    using scratch = new Scratch();
+    for (const path of ["/proc/version", "/proc/sys/kernel/ostype", "/proc/sys/kernel/pid_max"]) {
+      assertEquals(Deno.statSync(path).size, 0);
+      const target = scratch.join(path.replaceAll("/", "_"));
+      const summary = await copy(path, target, options);
+      assertEquals([summary.status, summary.failures], ["done", []]);
+      assertEquals(Deno.readTextFileSync(target), Deno.readTextFileSync(path));
+    }
+  });
+
+  testWhere(["linux"], `copy() of a directory of such files gives each its content or an error, ${name}`, async () => {
+    using scratch = new Scratch();
+    const summary = await copy("/proc/sys/kernel/random/", scratch.join("destination"), options);
+    const failed = new Set(summary.failures.map(({ path }) => path));
+    for (const path of listPaths("/proc/sys/kernel/random")) {
+      if (failed.has(path)) continue;
+      const content = Deno.readTextFileSync(scratch.join("destination", path));
+      assert(content.length > 0, `"${path}" is empty`);
+    }
+  });
+
+  for (const behaviour of ["grows", "shrinks", "changes"] as const) {
+    testWhere(
+      ["unix"],
+      `copy() of a file that ${behaviour} meanwhile is one moment of it or a failure, ${name}`,
+      async () => {
+        using scratch = new Scratch();
+        const source = scratch.directory("source");
+        Deno.writeFileSync(`${source}/live`, new Uint8Array(48 << 20).fill(0x30));
+        Deno.writeTextFileSync(`${source}/still`, "still");
+        const destination = buildTree(scratch.join("destination"), { "live": "the old file" });
+        using _writer = startWriter(`${source}/live`, behaviour);
+        const summary = await copy(`${source}/`, destination, options);
+        assertEquals(Deno.readTextFileSync(`${destination}/still`), "still");
+        assertEquals(findTemporaries(destination), []);
+        if (summary.failed > 0) {
+          assertEquals(summary.failures.map(({ path, code }) => [path, code]), [["live", "changed"]]);
+          assertEquals(summary.status, "partial");
+          assertEquals(Deno.readTextFileSync(`${destination}/live`), "the old file");
+        } else assertOneMoment(Deno.readFileSync(`${destination}/live`), behaviour);
+      },
+    );
+  }
+}
+
+testWhere(["unix"], "blit copy of a file that never holds still says that it changed and exits with 1", async () => {
+  using scratch = new Scratch();
+  const source = scratch.directory("source");
+  Deno.writeFileSync(`${source}/live`, new Uint8Array(256 << 20).fill(0x30));
+  using _writer = startWriter(`${source}/live`, "changes");
+  const { code, stderr } = await blit(["copy", `${source}/`, scratch.join("destination")]);
+  assertEquals(code, 1);
+  assertMatch(stderr, /^blit: Cannot .*live": .*changed/m);
+});
+
+testWhere(["unix"], "move() keeps a source file that changed while it was copied", async () => {
+  using scratch = new Scratch();
+  const source = scratch.directory("source");
+  Deno.writeFileSync(`${source}/live`, new Uint8Array(256 << 20).fill(0x30));
+  Deno.writeTextFileSync(`${source}/still`, "still");
+  const destination = scratch.directory("destination");
+  using _writer = startWriter(`${source}/live`, "changes");
+  const summary = await move(`${source}/`, destination);
+  assertEquals([summary.status, summary.failures.map(({ path }) => path)], ["partial", ["live"]]);
+  assertEquals(listPaths(source), ["live"]);
+});
+
+for (const verb of ["copy", "mirror"] as const) {
+  testWhere(
+    ["unix"],
+    `${verb}() of a tree in which files come and go never ends as if all was well with a hole in it`,
+    async () => {
+      using scratch = new Scratch();
+      const source = scratch.directory("source");
+      for (let i = 0; i < 40; i++) {
+        const entries = Object.fromEntries(Array.from({ length: 100 }, (_, j) => [`f${j}`, `${i} ${j}`]));
+        buildTree(`${source}/d${i}`, entries);
+      }
+      const vanishing = new Deno.Command("bash", {
+        args: ["-c", "for i in {39..20}; do rm -f d$i/f{0..49}; done", "sh"],
+        cwd: source,
+      }).spawn();
+      const summary = await { copy, mirror }[verb](`${source}/`, scratch.join("destination"));
+      await vanishing.status;
+      for (const { code } of summary.failures) assert(["not-found", "changed"].includes(code), code);
+      for (const path of listPaths(source).filter((path) => !path.endsWith("/"))) {
+        assertEquals(
+          Deno.readTextFileSync(scratch.join("destination", path)),
+          Deno.readTextFileSync(`${source}/${path}`),
+        );
+      }
+    },
+  );
+}
+
+testWhere(["unix"], "mirror() deletes although a file vanished between listing and reading", async () => {
+  using scratch = new Scratch();
+  const source = scratch.directory("source");
+  const names = Array.from({ length: 3000 }, (_, i) => `f${String(i).padStart(4, "0")}`);
+  buildTree(`${source}/sub`, Object.fromEntries(names.map((name) => [name, name])));
+  const destination = buildTree(scratch.join("destination"), { "extra": dir({ "file": "1" }) });
+  const summary = await mirror(`${source}/`, destination, {
+    entryEvents: true,
+    workers: 1,
+    onEvent: (event) => {
+      if (event.type !== "route") return;
+      new Deno.Command("bash", { args: ["-c", "rm -f f2[5-9]*"], cwd: `${source}/sub` }).outputSync();
+    },
+  });
+  if (summary.failed === 0) assertEquals(listPaths(destination).includes("extra/"), false);
+});
+
+type Behaviour = "grows" | "shrinks" | "changes";
+
+/** A process that works on a file until the end of the block. */
+function startWriter(path: string, behaviour: Behaviour): Disposable {
+  const step = {
+    grows: 'printf "%065536d" 0 >> "$1"',
+    shrinks: 'truncate -s -65536 "$1"',
+    changes: 'printf "%08d" $((++n)) | dd of="$1" bs=8 seek=$((RANDOM * 100)) conv=notrunc status=none',
+  }[behaviour];
+  const child = new Deno.Command("bash", { args: ["-c", `while :; do ${step}; done`, "sh", path] }).spawn();
+  return {
+    [Symbol.dispose]() {
+      child.kill("SIGKILL");
+    },
+  };
+}
+
+/** A file of zeros at any moment has nothing but zeros; what was written over it cannot be told apart by its time. */
+function assertOneMoment(content: Uint8Array, behaviour: Behaviour): void {
+  if (behaviour === "changes") throw new Error("The file changed all the time, and the copy is said to be complete");
+  assert(content.length > 0);
+  assertEquals(content.length % 65536, 0);
+  assert(content.every((byte) => byte === 0x30), "the copy has bytes that the source never had");
+}

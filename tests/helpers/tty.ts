@@ -1,0 +1,69 @@
+/**
+ * A real terminal around a command, by tmux on a server of its own.
+ *
+ * @module
+ */
+
+import { runTool } from "./shell.ts";
+
+/** A terminal that `using` closes with everything in it. */
+export class Terminal implements Disposable {
+  readonly #socket = `blit-test-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
+
+  /** Opens a terminal of 100 columns with a plain shell. */
+  constructor(cwd: string, env: Record<string, string>) {
+    const assignments = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    const size = ["-x", "100", "-y", "30"];
+    this.#tmux(
+      "-f",
+      "/dev/null",
+      "new-session",
+      "-d",
+      ...size,
+      "-c",
+      cwd,
+      "env",
+      ...assignments,
+      "PS1=$ ",
+      "bash",
+      "--norc",
+    );
+  }
+
+  /** Types a line and Enter. */
+  type(line: string): void {
+    this.#tmux("send-keys", "-l", line);
+    this.press("Enter");
+  }
+
+  /** Presses a key by tmux's name for it, such as `C-c`. */
+  press(key: string): void {
+    this.#tmux("send-keys", key);
+  }
+
+  /** What the screen shows, without blank lines at its end. */
+  screen(): string {
+    return this.#tmux("capture-pane", "-p").trimEnd();
+  }
+
+  /** Waits until the screen matches; fails with what it shows instead. */
+  async waitFor(pattern: RegExp, timeoutMs = 20_000): Promise<string> {
+    const end = Date.now() + timeoutMs;
+    while (Date.now() < end) {
+      const screen = this.screen();
+      if (pattern.test(screen)) return screen;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    throw new Error(`The terminal never shows ${pattern}:\n${this.screen()}`);
+  }
+
+  [Symbol.dispose](): void {
+    runTool("tmux", ["-L", this.#socket, "kill-server"]);
+  }
+
+  #tmux(...args: string[]): string {
+    const { code, stdout, stderr } = runTool("tmux", ["-L", this.#socket, ...args]);
+    if (code !== 0) throw new Error(`tmux ${args[0]} exits with ${code}: ${stderr}`);
+    return new TextDecoder().decode(stdout);
+  }
+}
