@@ -1,0 +1,78 @@
+/**
+ * The command line of the benchmark.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+
+/** What the user asks for. */
+export interface BenchOptions {
+  /** How often each tool does each workload. */
+  rounds: number;
+  /** Factor on the number of files and the size of large files; 1 is the published size. */
+  scale: number;
+  /** Names, or parts of names, of the workloads to run; empty for all. */
+  only: string[];
+  /** `tmpfs`, `ext4`, `image` or a directory. */
+  places: string[];
+  /** Names of the tools to run; empty for all. */
+  tools: string[];
+  /** Whether the report is printed as JSON instead of tables. */
+  json: boolean;
+  help: boolean;
+}
+
+/** What `--help` prints before the list of workloads. */
+export const HELP = `deno task bench [options]
+
+Runs Blit and its peers in turn on the same work and compares them.
+
+  --quick         3 rounds of a fifth of the size
+  --rounds N      rounds of each workload (default 5)
+  --scale F       factor on the size of every workload (default 1)
+  --only NAME     only workloads with NAME in their name; may be repeated
+  --tools A,B     only these of blit, blit-portable, rsync, cp, tar, rclone, deno
+  --on PLACE      tmpfs, ext4 (a directory on such a disk), image (a fresh ext4 image, as root) or a directory;
+                  may be repeated (default tmpfs and ext4)
+  --json          print the report as JSON
+  --help          print this help
+
+Tables go to stdout, progress to stderr, a JSON report and an SVG chart to bench/results/.
+`;
+
+const FLAGS = {
+  quick: { type: "boolean" },
+  rounds: { type: "string" },
+  scale: { type: "string" },
+  only: { type: "string", multiple: true },
+  tools: { type: "string", multiple: true },
+  on: { type: "string", multiple: true },
+  json: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
+/** Reads the arguments. Throws a `TypeError` for an unknown flag and a `RangeError` for a number without meaning. */
+export function parseOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false });
+  const rounds = parsePositive("--rounds", values.rounds, values.quick ? 3 : 5);
+  if (!Number.isInteger(rounds)) throw new RangeError(`Cannot use --rounds ${rounds}: it must be a whole number`);
+  return {
+    rounds,
+    scale: parsePositive("--scale", values.scale, values.quick ? 0.2 : 1),
+    only: values.only ?? [],
+    places: values.on ?? ["tmpfs", "ext4"],
+    tools: (values.tools ?? []).flatMap((list) => list.split(",")).filter((name) => name !== ""),
+    json: values.json ?? false,
+    help: values.help ?? false,
+  };
+}
+
+function parsePositive(flag: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw new RangeError(`Cannot use ${flag} ${text}: it must be a number above zero`);
+  }
+  return value;
+}
