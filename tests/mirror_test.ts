@@ -7,6 +7,7 @@
 import { BlitError, mirror, type TransferEvent } from "../mod.ts";
 import { assert, assertEquals, assertMatch } from "./helpers/assert.ts";
 import { allVariants, assertNothingDone, entryLines, mirrorAll } from "./helpers/engine.ts";
+import { bindMount } from "./helpers/mounts.ts";
 import { testWhere } from "./helpers/needs.ts";
 import { blit, parseEvents } from "./helpers/program.ts";
 import { Scratch } from "./helpers/scratch.ts";
@@ -332,6 +333,33 @@ testWhere(["root", "setpriv"], "mirror() deletes nothing after a file that it ca
   assertEquals(code, 1);
   assertEquals(parseEvents(stdout).at(-1).summary.deleted, 0);
   assertEquals(listPaths(destination), ["extra", "new"]);
+});
+
+for (const { name, ...options } of allVariants) {
+  testWhere(
+    ["unix"],
+    `mirror() keeps a directory in the way of a hard-linked file whole, and says so, when a filter protects some of it, ${name}`,
+    async () => {
+      using scratch = new Scratch();
+      const source = buildTree(scratch.join("source"), { "a": "1", "b": link("a"), "sub": dir({ "c": link("a") }) });
+      const destination = buildTree(scratch.join("destination"), { "a": dir({ "plain": "2", "protected": "3" }) });
+      const { failures, status } = await mirror(`${source}/`, destination, { ...options, exclude: ["protected"] });
+      assertEquals([status, failures.map(({ path }) => path)], ["partial", ["a"]]);
+      assertEquals(listPaths(destination), ["a/", "a/plain", "a/protected", "b", "sub/", "sub/c"]);
+      assertEquals(Deno.readTextFileSync(`${destination}/sub/c`), "1");
+    },
+  );
+}
+
+testWhere(["mounts"], "blit mirror names the hard-linked file for which it could not make room", async () => {
+  using scratch = new Scratch();
+  const source = buildTree(scratch.join("source"), { "a": "1", "b": link("a") });
+  const destination = buildTree(scratch.join("destination"), { "a": dir({ "busy": dir() }) });
+  using _bind = bindMount(scratch.directory("elsewhere"), `${destination}/a/busy`);
+  const { code, stderr } = await blit(["mirror", "--yes", `${source}/`, destination]);
+  assertEquals(code, 1);
+  assertMatch(stderr, /^blit: Cannot replace .*\/a": it is a directory/m);
+  assertEquals(listPaths(destination), ["a/", "a/busy/", "b"]);
 });
 
 function many(prefix: string, count: number): [string, string][] {

@@ -12,6 +12,7 @@ import type { EntryKind, Stat } from "../fs/types.ts";
 import { type ByteString, joinBytes } from "../paths/bytes.ts";
 import { isSameFile } from "../plan/compare.ts";
 import { destinationNames } from "../scan/batches.ts";
+import { admitAll } from "../scan/filter.ts";
 import type { Engine } from "./engine.ts";
 import { isTemporaryName } from "./temporary.ts";
 
@@ -53,6 +54,18 @@ export function deleteNames(
     if (!deleteDirectory(engine, path, directory, options)) isEmpty = false;
   }
   return isEmpty;
+}
+
+/** Whether no filter spares anything of a directory that has to make room: it goes as a whole, or stays as a whole. */
+export function goesWhole(engine: Engine, parent: ByteString, name: ByteString): boolean {
+  if (engine.job.deleteExcluded || engine.filter === admitAll) return true;
+  using directory = engine.openDestination(parent);
+  const stat = directory.statEntry(name);
+  if (stat === undefined) return true;
+  const path = joinBytes(parent, name);
+  if (engine.filter.admits(path, stat) !== "yes") return false;
+  engine.checkStopped();
+  return stat.kind !== "directory" || namesOf(engine, path).every((child) => goesWhole(engine, path, child));
 }
 
 /** A directory among the names to delete. */

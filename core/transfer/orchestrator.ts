@@ -103,6 +103,7 @@ export class Orchestrator {
       await this.#linkNames();
       await this.#delete(ready);
       await this.#linkNames(); // names of what the deletions have made room for
+      this.#reportBlocked(ready, "not all of it could be deleted");
       await this.#finalize();
       await this.#removeSource(ready);
       return this.#finish(this.#finalStatus());
@@ -191,7 +192,7 @@ export class Orchestrator {
     const { extraneous, blocked } = this.#collector;
     if (extraneous.length === 0 && blocked.length === 0) return;
     if (job.mode === "verify") return await this.#phase(deletionTasks(extraneous, true));
-    if (!this.#mayDelete()) return this.#reportBlocked(job);
+    if (!this.#mayDelete()) return this.#reportBlocked(job, "nothing may be deleted after a failure");
     const obstacles = blocked.map(({ path, name }) => ({ path, names: [name] }));
     const all = [...extraneous, ...obstacles];
     if (job.mode === "plan") {
@@ -222,11 +223,11 @@ export class Orchestrator {
     return false;
   }
 
-  #reportBlocked(job: Job): void {
+  #reportBlocked(job: Job, reason: string): void {
     for (const { path, name } of this.#collector.blocked.splice(0)) {
       const entry = joinBytes(path, name);
       const shown = displayPath(job.destination ?? "", entry);
-      const message = `Cannot replace "${shown}": it is a directory, and nothing may be deleted after a failure`;
+      const message = `Cannot replace "${shown}": it is a directory, and ${reason}`;
       this.#collector.addFailure({ path: entry, code: "is-directory", message });
     }
   }

@@ -15,7 +15,7 @@ import { copyFile } from "./copy_file.ts";
 import { createDirectory } from "./create_directory.ts";
 import { createNode } from "./create_node.ts";
 import { keptDirectory } from "./name_collision.ts";
-import { deleteNames } from "./delete_entries.ts";
+import { deleteNames, goesWhole } from "./delete_entries.ts";
 import { leave } from "./leave.ts";
 import { linkEntry } from "./link_entry.ts";
 import { repairMetadata, targetIn } from "./metadata.ts";
@@ -138,6 +138,7 @@ function replaceDirectory(pair: DirectoryPair, entry: Entry): void {
   if (mode === "verify") return engine.outbox.difference(["kind"], source.kind, pair.pathOf(entry.name));
   // Nothing is deleted for what cannot be read.
   if (source.kind === "file") pair.source.openFile(entry.name, source).close();
+  if ((mirror || force) && !goesWhole(engine, pair.path, destinationName)) throw keptDirectory(pair, destinationName);
   if (mirror) {
     // Its other names have to wait as well.
     if (source.nlink > 1) engine.links.markUnfinished(source);
@@ -154,7 +155,7 @@ function replaceDirectory(pair: DirectoryPair, entry: Entry): void {
     );
   }
   const filtered = !engine.job.deleteExcluded;
-  // All of it goes, or none.
+  // All of it goes, or none: nothing in it may be the source.
   const goes = deleteNames(engine, pair.path, [destinationName], { countOnly: true, filtered });
   if (!goes) throw keptDirectory(pair, destinationName);
   if (mode === "write" && !deleteNames(engine, pair.path, [destinationName], { countOnly: false, filtered })) {
