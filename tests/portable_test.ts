@@ -104,7 +104,8 @@ testWhere(["native"], "both implementations find nothing to do after each other"
   await copyAll(source, scratch.join("portable"), { fileSystem: "portable" });
   assertNothingDone(await copyAll(source, scratch.join("native"), { fileSystem: "portable" }));
   const finer = await copyAll(source, scratch.join("portable"), { fileSystem: "native" });
-  assertEquals([finer.filesCopied, finer.bytesCopied], [0, 0]);
+  // The two names of one file: a finer time is set by replacing it, since it may have names elsewhere.
+  assertEquals([finer.filesCopied, finer.bytesCopied], [1, 1]);
 });
 
 /** Every entry is there as it was, or it (or a directory above it) was reported. */

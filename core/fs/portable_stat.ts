@@ -33,7 +33,7 @@ export function toStat(info: Deno.FileInfo): Stat {
     mtimeNanoseconds: (mtimeMs - mtimeSeconds * 1000) * TIME_STEP_NANOSECONDS,
     ctimeSeconds,
     ctimeNanoseconds: (ctimeMs - ctimeSeconds * 1000) * TIME_STEP_NANOSECONDS,
-    stampNanoseconds: stampNanoseconds(info.birthtime),
+    stampNanoseconds: stampNanoseconds(info.birthtime, mtimeMs),
     dev: info.dev,
     inoHigh,
     inoLow: ino - inoHigh * INODE_HALF,
@@ -77,10 +77,13 @@ function kindOf(info: Deno.FileInfo): EntryKind {
   return info.isCharDevice ? "character-device" : "unknown";
 }
 
-/** The change time has whole seconds in Deno; the birth time is stamped by the same clock and has milliseconds. */
-function stampNanoseconds(birthtime: Date | null): number {
-  if (birthtime === null) return TIME_STEP_NANOSECONDS; // unknown is no evidence of whole seconds
-  const ms = birthtime.getTime();
+/**
+ * The change time has whole seconds in Deno; the birth time is stamped by the same clock and has milliseconds. One that is the
+ * modification time as well is no second witness: of what was just created, one in a thousand has a whole second.
+ */
+function stampNanoseconds(birthtime: Date | null, mtimeMs: number): number {
+  const ms = birthtime?.getTime();
+  if (ms === undefined || ms === mtimeMs) return TIME_STEP_NANOSECONDS; // unknown is no evidence of whole seconds
   return (ms - Math.floor(ms / 1000) * 1000) * TIME_STEP_NANOSECONDS;
 }
 

@@ -3,14 +3,12 @@
  *
  * ```text
  * transfer.ts       the verbs as functions; events to whoever listens
- * orchestrator.ts   a run, phase by phase, on the main thread
- * executor.ts       engines on the main thread or in workers (worker.ts), which share tasks (scheduler.ts, shared_state.ts)
- * engine.ts         one thread's share: takes a task, does it, synchronously
- *   process_directory.ts -> process_entry.ts -> copy_file.ts, create_directory.ts, create_node.ts, link_entry.ts
- *   ranges.ts             large files, by several engines
- *   delete_entries.ts     mirrors, at the end
- *   remove_source.ts      moves, after everything is on disk
- * collector.ts      what engines report, on the main thread
+ * run/              a run, phase by phase, on the main thread: orchestrator.ts, and what the engines report: collector.ts
+ * threads/          executor.ts runs engines, on the main thread or in workers (worker.ts), which share tasks
+ *                   (scheduler.ts, shared_state.ts); engine.ts is one thread's share, synchronous
+ * directories/      process_directory.ts; for mirrors delete_entries.ts, for moves remove_source.ts, both at the end
+ * entries/          process_entry.ts decides, carry_out.ts and link_entry.ts act
+ * files/            copy_file.ts: copied whole, or in ranges by several engines
  * ```
  *
  * @module

@@ -7,7 +7,7 @@
 import { type BlitError, toBlitError } from "../errors.ts";
 import type { EventBody, TransferEvent, TransferSummary, Verb } from "../events.ts";
 import type { CopyOptions, MirrorOptions, MoveOptions, VerifyOptions } from "./options.ts";
-import { Orchestrator } from "./orchestrator.ts";
+import { Orchestrator } from "./run/orchestrator.ts";
 
 /**
  * A running transfer: await it for its summary, or iterate over it for its events.

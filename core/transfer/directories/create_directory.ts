@@ -1,0 +1,80 @@
+/**
+ * A directory of the source: made sure of at the destination, and made a task.
+ *
+ * @module
+ */
+
+import type { Directory, Stat } from "../../fs/types.ts";
+import type { DestinationState } from "../threads/job.ts";
+import type { DirectoryPair } from "./pair.ts";
+import type { Entry } from "../entries/entry.ts";
+import { nameCollision } from "../entries/name_collision.ts";
+import { BlitError } from "../../errors.ts";
+import { type ByteString, displayPath } from "../../paths/bytes.ts";
+import { isSameFile } from "../../plan/compare.ts";
+import { leave } from "../entries/leave.ts";
+
+/**
+ * Creates the directory where it is missing and puts the work below it on the list.
+ *
+ * @param walkOnly it is walked for what is below; it is created only when something below needs it
+ */
+export function createDirectory(pair: DirectoryPair, entry: Entry, walkOnly: boolean): void {
+  const { engine } = pair;
+  const child = pair.pathOf(entry.name);
+  if (engine.destinationIdentity !== undefined && isSameFile(entry.source, engine.destinationIdentity)) {
+    const path = displayPath(engine.job.source, child);
+    throw new BlitError("refused", `Cannot ${engine.job.verb} "${path}": it is the destination itself`, { path });
+  }
+  if (entry.destination !== undefined && entry.destination.kind !== "directory") {
+    if (engine.job.rules.content === "ignore-existing") return leave(pair, entry);
+    // Nothing is replaced by what cannot be read.
+    if (engine.job.mode === "write") requireReadable(pair.source, entry.name);
+  }
+  const state = stateOf(entry.destination, walkOnly);
+  if (state === "fresh" && engine.job.mode !== "verify") {
+    if (engine.job.mode === "write") makeDirectory(pair, entry);
+    else pair.planDestination();
+    engine.outbox.counters.directoriesCreated++;
+    const action = entry.destination === undefined ? "create" : "replace";
+    engine.outbox.entry(action, "directory", () => child);
+  } else if (state === "fresh") {
+    engine.outbox.difference([entry.destination === undefined ? "missing" : "kind"], "directory", child);
+  }
+  engine.scheduler.push({ kind: "directory", path: child, destination: state });
+}
+
+function requireReadable(parent: Directory, name: ByteString): void {
+  using directory = parent.openDirectory(name);
+  for (const _ of directory.list()) break;
+}
+
+function stateOf(destination: Stat | undefined, walkOnly: boolean): DestinationState {
+  if (destination?.kind === "directory") return "present";
+  return walkOnly ? "absent" : "fresh";
+}
+
+function makeDirectory(pair: DirectoryPair, { destinationName, source, destination }: Entry): void {
+  const parent = pair.ensureDestination();
+  if (destination !== undefined) return replaceByDirectory(pair, parent, destinationName, source.mode);
+  try {
+    // Open to this user until its contents are in place; the real mode is set at the end.
+    parent.createDirectory(destinationName, (source.mode & 0o777) | 0o700);
+  } catch (error) {
+    if (error instanceof BlitError && error.code === "exists") throw nameCollision(pair, destinationName);
+    throw error;
+  }
+}
+
+/** Puts a directory in the place of something else, which is put back if that fails. */
+function replaceByDirectory(pair: DirectoryPair, parent: Directory, name: ByteString, mode: number): void {
+  const old = pair.engine.temporaryNames.next();
+  parent.rename(name, old);
+  try {
+    parent.createDirectory(name, (mode & 0o777) | 0o700);
+  } catch (error) {
+    parent.rename(old, name);
+    throw error;
+  }
+  parent.removeFile(old);
+}

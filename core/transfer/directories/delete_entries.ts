@@ -1,0 +1,151 @@
+/**
+ * Deleting trees at the destination, or counting what would be deleted.
+ *
+ * A tree is deleted from the inside out. What a filter leaves out stays, and so do the directories around it. No symbolic
+ * link is followed: every directory is opened beneath the root of the destination.
+ *
+ * @module
+ */
+
+import { BlitError } from "../../errors.ts";
+import type { EntryKind, Stat } from "../../fs/types.ts";
+import { type ByteString, joinBytes } from "../../paths/bytes.ts";
+import { isSameFile } from "../../plan/compare.ts";
+import { destinationNames } from "../../scan/batches.ts";
+import { admitAll } from "../../scan/filter.ts";
+import type { Engine } from "../threads/engine.ts";
+import { isTemporaryName } from "../files/temporary.ts";
+
+/** How {@linkcode deleteNames} goes about it. */
+export interface DeleteOptions {
+  /** Report and count, but delete nothing. */
+  readonly countOnly: boolean;
+  /** Spare what the filter leaves out. @default false */
+  readonly filtered?: boolean;
+}
+
+/** Deletes entries of one directory with everything in them. A failure keeps that entry and does not stop the others. */
+export function deleteEntries(
+  engine: Engine,
+  path: ByteString,
+  names: readonly ByteString[],
+  countOnly: boolean,
+): void {
+  engine.enter(path);
+  deleteNames(engine, path, names, { countOnly, filtered: !engine.job.deleteExcluded });
+  if (!countOnly) engine.outbox.finalizeLater(path);
+}
+
+/**
+ * Deletes names of one directory with everything in them.
+ *
+ * @returns whether all are gone; `false` when something was spared or failed
+ */
+export function deleteNames(
+  engine: Engine,
+  path: ByteString,
+  names: readonly ByteString[],
+  options: DeleteOptions,
+): boolean {
+  const { directories, allGone } = deleteLeaves(engine, path, names, options);
+  // The handle of the parent is closed by now, so that a deep tree needs no more handles than a flat one.
+  let isEmpty = allGone;
+  for (const directory of directories) {
+    if (!deleteDirectory(engine, path, directory, options)) isEmpty = false;
+  }
+  return isEmpty;
+}
+
+/** Whether no filter spares anything of a directory that has to make room: it goes as a whole, or stays as a whole. */
+export function goesWhole(engine: Engine, parent: ByteString, name: ByteString): boolean {
+  if (engine.job.deleteExcluded || engine.filter === admitAll) return true;
+  using directory = engine.openDestination(parent);
+  const stat = directory.statEntry(name);
+  if (stat === undefined) return true;
+  const path = joinBytes(parent, name);
+  if (engine.filter.admits(path, stat) !== "yes") return false;
+  engine.checkStopped();
+  return stat.kind !== "directory" || namesOf(engine, path).every((child) => goesWhole(engine, path, child));
+}
+
+/** A directory among the names to delete. */
+interface FoundDirectory {
+  readonly name: ByteString;
+  /** It stays; what a filter admits in it goes. */
+  readonly keep: boolean;
+}
+
+/** Deletes what is no directory, and finds the directories. */
+function deleteLeaves(
+  engine: Engine,
+  path: ByteString,
+  names: readonly ByteString[],
+  options: DeleteOptions,
+): { directories: FoundDirectory[]; allGone: boolean } {
+  const directories: FoundDirectory[] = [];
+  let allGone = true;
+  using parent = engine.openDestination(path);
+  for (const name of names) {
+    engine.checkStopped();
+    const child = joinBytes(path, name);
+    try {
+      const stat = parent.statEntry(name);
+      if (stat === undefined) continue;
+      refuseSource(engine, stat);
+      const admission = options.filtered ? engine.filter.admits(child, stat) : "yes";
+      if (admission === "no") allGone = false;
+      else if (stat.kind === "directory") {
+        directories.push({ name, keep: admission === "walk" });
+      } else {
+        if (!options.countOnly) parent.removeFile(name);
+        report(engine, child, stat.kind, options);
+      }
+    } catch (error) {
+      allGone = false;
+      engine.handleFailure(child, error);
+    }
+  }
+  return { directories, allGone };
+}
+
+function deleteDirectory(
+  engine: Engine,
+  parent: ByteString,
+  { name, keep }: FoundDirectory,
+  options: DeleteOptions,
+): boolean {
+  const path = joinBytes(parent, name);
+  try {
+    if (!deleteNames(engine, path, namesOf(engine, path), options) || keep) return false;
+    if (!options.countOnly) removeEmpty(engine, parent, name);
+    report(engine, path, "directory", options);
+    return true;
+  } catch (error) {
+    engine.handleFailure(path, error);
+    return false;
+  }
+}
+
+function namesOf(engine: Engine, path: ByteString): ByteString[] {
+  using directory = engine.openDestination(path);
+  return [...destinationNames(directory).names];
+}
+
+function removeEmpty(engine: Engine, parent: ByteString, name: ByteString): void {
+  using directory = engine.openDestination(parent);
+  directory.removeDirectory(name);
+}
+
+/** A mount can put the source inside the destination, where no path shows it. */
+function refuseSource(engine: Engine, stat: Stat): void {
+  if (!isSameFile(stat, engine.sourceIdentity)) return;
+  throw new BlitError("refused", `Cannot delete what turns out to be the source "${engine.job.source}"`);
+}
+
+function report(engine: Engine, path: ByteString, kind: EntryKind, { countOnly }: DeleteOptions): void {
+  if (isTemporaryName(path.slice(path.lastIndexOf("/") + 1) as ByteString)) return;
+  if (engine.job.mode === "verify") return engine.outbox.difference(["extra"], kind, path);
+  if (countOnly && engine.job.mode !== "plan") return engine.outbox.planDeletion();
+  engine.outbox.counters.deleted++;
+  engine.outbox.entry("delete", kind, () => path);
+}

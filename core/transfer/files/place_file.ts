@@ -1,0 +1,50 @@
+/**
+ * The last steps of a file, whichever way its content came: put in place, counted, reported.
+ *
+ * @module
+ */
+
+import { BlitError } from "../../errors.ts";
+import type { Directory } from "../../fs/types.ts";
+import { type ByteString, displayPath } from "../../paths/bytes.ts";
+import type { Engine } from "../threads/engine.ts";
+import type { Entry } from "../entries/entry.ts";
+import { nameCollision } from "../entries/name_collision.ts";
+import type { DirectoryPair } from "../directories/pair.ts";
+
+/** Tries for one file: a source that changed while it was copied is copied once more. */
+export const COPY_ATTEMPTS = 2;
+
+/** Counts and reports a file that is in place. */
+export function countCopied(engine: Engine, pair: DirectoryPair, entry: Entry, bytes: number): void {
+  engine.outbox.counters.filesCopied++;
+  engine.outbox.counters.bytesCopied += bytes;
+  const action = entry.destination === undefined ? "create" : "replace";
+  engine.outbox.entry(action, "file", () => pair.pathOf(entry.name), bytes);
+}
+
+/** The error for a source that was not the same before and after. */
+export function sourceChanged(engine: Engine, path: ByteString): BlitError {
+  const readable = displayPath(engine.job.source, path);
+  return new BlitError("changed", `Cannot copy "${readable}": it changed while it was read`, { path: readable });
+}
+
+/** Puts a complete temporary file in its place. Where nothing was, nothing may be replaced. */
+export function putInPlace(
+  pair: DirectoryPair,
+  directory: Directory,
+  temporary: ByteString,
+  name: ByteString,
+  replaces: boolean,
+): void {
+  try {
+    if (replaces) return directory.rename(temporary, name);
+    directory.moveHere(directory, temporary, name);
+  } catch (error) {
+    if (!(error instanceof BlitError)) throw error;
+    if (error.code === "exists") throw nameCollision(pair, name);
+    // Between closing and renaming a concurrent run took it for a remnant: copied once more, it will be there.
+    if (error.code === "not-found") throw new BlitError("changed", error.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,323 @@
+/**
+ * A run from its arguments to its summary, on the main thread.
+ *
+ * ```text
+ * resolve the roots, look whether the run is safe, choose a route
+ * transfer        directories, files, links of one engine
+ * links           names whose first name another engine had
+ * deletions       a mirror, after a complete scan: count, ask, delete, then what was blocked
+ * finalize        directories whose time or mode had to wait
+ * remove source   a move, after everything is on disk
+ * ```
+ *
+ * @module
+ */
+
+import { BlitError } from "../../errors.ts";
+import { type Counters, EVENT_SCHEMA_VERSION, type EventBody, type RunStatus } from "../../events.ts";
+import type { TransferSummary, Verb } from "../../events.ts";
+import { chooseFileSystem, type FileSystem } from "../../fs/mod.ts";
+import { asByteString, type ByteString } from "../../paths/bytes.ts";
+import { loadFilter } from "../../scan/filter.ts";
+import { chooseRoute, type RouteChoice } from "../../plan/route.ts";
+import { Collector } from "./collector.ts";
+import { type Executor, InlineExecutor, WorkerExecutor } from "../threads/executor.ts";
+import { firstLook } from "./first_look.ts";
+import type { DeferredLink, Job, Task } from "../threads/job.ts";
+import { createJob } from "./create_job.ts";
+import { interrupted, throwIfAborted } from "./interrupted.ts";
+import { MirrorDeletions } from "./mirror_deletions.ts";
+import { checkOptions, type MirrorOptions } from "../options.ts";
+import { createDestination, isEmptyDirectory, removeEmptySource, renameSource } from "./roots.ts";
+import { type ResolvedRoots, resolveRoots } from "./resolve.ts";
+import { workersCanStart } from "./worker_permission.ts";
+
+/** What was asked for: a verb, two paths as typed, and the options of every verb. */
+export interface TransferRequest {
+  readonly verb: Verb;
+  readonly source: string;
+  readonly destination: string;
+  readonly options: MirrorOptions;
+}
+
+/** Interval of `progress` events. */
+const HEARTBEAT_MS = 1000;
+const ROOT = asByteString("");
+
+/** One run. Use it once. */
+export class Orchestrator {
+  readonly #collector: Collector;
+  readonly #started = performance.now();
+  readonly #notices: string[] = [];
+  #finished = false;
+  #executor: Executor | undefined;
+  /** What a listener threw at a progress event. */
+  #listenerError: { readonly error: unknown } | undefined;
+  #roots!: ResolvedRoots;
+  #fileSystem!: FileSystem;
+  #route: RouteChoice = { route: "streaming", workers: 0, reason: "not chosen yet" };
+
+  constructor(readonly request: TransferRequest, readonly emit: (event: EventBody) => void) {
+    this.#collector = new Collector(emit);
+  }
+
+  /** Carries the request out. Throws whatever ends the run early, after the `finished` event. */
+  async run(): Promise<TransferSummary> {
+    const { verb, source, destination, options } = this.request;
+    checkOptions(options);
+    if (verb === "verify" && (options.comparison === "ignore-times" || options.comparison === "ignore-existing")) {
+      throw new BlitError("usage", `Cannot verify with the comparison "${options.comparison}": it compares nothing`);
+    }
+    throwIfAborted(options.signal);
+    this.#fileSystem = chooseFileSystem(options.fileSystem);
+    this.#roots = resolveRoots(verb, source, destination);
+    this.emit({
+      type: "started",
+      schema: EVENT_SCHEMA_VERSION,
+      verb,
+      source,
+      destination: this.#roots.target,
+      dryRun: options.dryRun ?? false,
+      fileSystem: this.#fileSystem.name,
+    });
+    try {
+      this.#refuseEmptyMirror();
+      return this.#moveByRenaming() ? this.#finish("done") : await this.#runPhases();
+    } catch (error) {
+      const isInterrupted = options.signal?.aborted ?? false;
+      if (!this.#finished) this.#finish(isInterrupted ? "interrupted" : "failed");
+      if (isInterrupted) throw interrupted(options.signal!);
+      throw error;
+    }
+  }
+
+  async #runPhases(): Promise<TransferSummary> {
+    const job = createJob(this.request, this.#roots, this.#fileSystem);
+    const isNew = this.#prepareDestination(job);
+    this.#chooseRoute(job);
+    const deletions = this.#deletions();
+    const ready: Job = { ...job, smallSteps: this.#route.workers === 0 };
+    const stop = (): void => this.#executor?.stop();
+    const heartbeat = setInterval(() => this.#emitProgress(), HEARTBEAT_MS);
+    this.request.options.signal?.addEventListener("abort", stop);
+    try {
+      this.#executor = await this.#createExecutor(isNew ? { ...ready, destination: this.#roots.destination } : ready);
+      await this.#phase([rootTask(this.#roots, isNew)]);
+      await this.#linkNames();
+      await deletions.run(ready);
+      await this.#linkNames(); // names of what the deletions have made room for
+      deletions.reportBlocked(ready, "not all of it could be deleted");
+      await this.#finalize();
+      await this.#removeSource(ready);
+      return this.#finish(this.#finalStatus());
+    } finally {
+      clearInterval(heartbeat);
+      this.request.options.signal?.removeEventListener("abort", stop);
+      await this.#executor?.close();
+    }
+  }
+
+  /** An unmounted disk looks like an empty directory. */
+  #refuseEmptyMirror(): void {
+    const { verb, options } = this.request;
+    const { source, destination, destinationExists, single } = this.#roots;
+    if (verb !== "mirror" || single !== undefined || options.allowEmptySource || !destinationExists) return;
+    if (!isEmptyDirectory(this.#fileSystem, source) || isEmptyDirectory(this.#fileSystem, destination)) return;
+    throw new BlitError("refused", `Cannot mirror "${source}": it is empty and "${destination}" is not`, {
+      hint: "If the source is meant to be empty, use --allow-empty-source",
+    });
+  }
+
+  #moveByRenaming(): boolean {
+    const { verb, options } = this.request;
+    if (verb !== "move" || !renameSource(this.#fileSystem, this.#roots, options)) return false;
+    this.#route = { route: "rename", workers: 0, reason: "source and destination are on one file system" };
+    this.emit({ type: "route", ...this.#route });
+    this.#collector.counters.removed++;
+    return true;
+  }
+
+  /** Creates the receiving directory where it is missing, or reports that it would. Returns whether it exists only now. */
+  #prepareDestination(job: Job): boolean {
+    if (job.mode === "verify" || this.#roots.destinationExists) return false;
+    if (job.mode === "write" && !createDestination(this.#roots)) {
+      this.#roots = { ...this.#roots, destinationExists: true };
+      return false;
+    }
+    this.#collector.counters.directoriesCreated++;
+    if (job.entryEvents) this.emit({ type: "entry", action: "create", kind: "directory", path: "", bytes: 0 });
+    return job.mode === "write";
+  }
+
+  #chooseRoute(job: Job): void {
+    const { verb, options } = this.request;
+    const question = {
+      verb,
+      checksum: job.rules.content === "checksum",
+      look: firstLook(this.#fileSystem, this.#roots),
+      processors: navigator.hardwareConcurrency,
+      ...(options.workers === undefined ? {} : { workers: options.workers }),
+    };
+    this.#route = chooseRoute(question);
+    if (this.#route.workers > 0 && !workersCanStart()) {
+      this.#route = { route: "fast", workers: 0, reason: "no permission to read Blit's own files, so no workers" };
+    } else if (job.mode === "plan" && (job.filter.include.length > 0 || job.filter.filesFrom !== undefined)) {
+      this.#route = { route: "fast", workers: 0, reason: "a filtered dry run is planned in one place" };
+    }
+    this.emit({ type: "route", ...this.#route });
+  }
+
+  async #createExecutor(job: Job): Promise<Executor> {
+    const receive = this.#collector.add.bind(this.#collector);
+    const { workers } = this.#route;
+    const filter = await loadFilter(job.filter);
+    return workers > 0 ? new WorkerExecutor(job, filter, workers, receive) : new InlineExecutor(job, filter, receive);
+  }
+
+  /** Links the names whose first name another engine had, or had to wait; those of a blocked entry wait until it is not. */
+  async #linkNames(): Promise<void> {
+    const links = this.#collector.links.splice(0);
+    if (links.length === 0) return;
+    const found = await this.#executor!.findLinks([...new Set(links.map(({ file }) => file))]);
+    const blocked = new Set(this.#collector.blocked.map(({ path, name }) => joinBytes(path, name)));
+    const resolved = links.map((link) => ({ ...link, first: found.get(link.file) }));
+    const waits = ({ path, first }: DeferredLink): boolean =>
+      blocked.has(path) || (first !== undefined && blocked.has(first));
+    this.#collector.links.push(...resolved.filter(waits));
+    const ready = resolved.filter((link) => !waits(link));
+    // A first name that had to wait itself has to be there before others can link to it.
+    await this.#phase(linkTasks(ready.filter(({ path, first }) => path === first)));
+    await this.#phase(linkTasks(ready.filter(({ path, first }) => path !== first)));
+  }
+
+  #deletions(): MirrorDeletions {
+    return new MirrorDeletions({
+      source: this.request.source,
+      target: this.#roots.target,
+      options: this.request.options,
+      collector: this.#collector,
+      counters: () => this.#counters(),
+      notice: (message) => this.#notices.push(message),
+      phase: (tasks) => this.#phase(tasks),
+      finalize: () => this.#finalize(),
+    });
+  }
+
+  async #finalize(): Promise<void> {
+    if (this.#collector.finalize.size === 0) return;
+    // Deepest first, by one engine, so that no mode locks out what is still to do.
+    const paths = [...this.#collector.finalize].sort((a, b) => depthOf(b) - depthOf(a));
+    this.#collector.finalize.clear();
+    await this.#phase([{ kind: "finalize", paths }]);
+  }
+
+  async #removeSource(job: Job): Promise<void> {
+    if (job.verb !== "move") return;
+    if (job.mode === "write") await this.#phase([{ kind: "flush" }]);
+    await this.#phase([{ kind: "remove-source", except: [...this.#collector.kept] }]);
+    const { includesRoot, single, source } = this.#roots;
+    if (job.mode !== "write" || single !== undefined || !includesRoot) return;
+    const failure = removeEmptySource(source);
+    if (failure === undefined) this.#collector.counters.removed++;
+    else if (this.#collector.kept.size === 0 && this.#counters().filtered === 0 && this.#collector.sockets === 0) {
+      this.#collector.addFailure({ path: ROOT, code: failure.code, message: failure.message });
+    }
+  }
+
+  /** Runs tasks; throws when the run is over before its end. */
+  async #phase(tasks: Task[]): Promise<void> {
+    throwIfAborted(this.request.options.signal);
+    if (tasks.length > 0) await this.#executor!.run(tasks);
+    if (this.#listenerError !== undefined) throw this.#listenerError.error;
+    if (this.#collector.fatal !== undefined) throw this.#collector.fatal;
+    throwIfAborted(this.request.options.signal);
+  }
+
+  #emitProgress(): void {
+    const executor = this.#executor;
+    if (executor === undefined || this.#listenerError !== undefined) return;
+    const { currentPath, scanComplete } = {
+      currentPath: executor.currentPath(),
+      scanComplete: executor.scanComplete(),
+    };
+    try {
+      this.emit({ type: "progress", scanComplete, currentPath, ...this.#counters() });
+    } catch (error) {
+      this.#listenerError = { error };
+      executor.stop();
+    }
+  }
+
+  #counters(): Counters {
+    const sum = { ...this.#collector.counters };
+    const done = this.#executor?.counters();
+    if (done !== undefined) {
+      for (const name of Object.keys(sum) as (keyof Counters)[]) sum[name] += done[name];
+    }
+    return sum;
+  }
+
+  #finalStatus(): RunStatus {
+    const { failed, differences } = this.#counters();
+    return failed > 0 ? "partial" : differences > 0 ? "differences" : "done";
+  }
+
+  #finish(status: RunStatus): TransferSummary {
+    const { verb, source, options } = this.request;
+    const counters = this.#counters();
+    const summary: TransferSummary = {
+      verb,
+      status,
+      source,
+      destination: this.#roots.target,
+      dryRun: options.dryRun ?? false,
+      route: this.#route.route,
+      routeReason: this.#route.reason,
+      workers: this.#route.workers,
+      fileSystem: this.#fileSystem.name,
+      elapsedMs: performance.now() - this.#started,
+      ...counters,
+      failures: this.#collector.failures,
+      notices: [...this.#notices, ...this.#collector.notices(), ...emptySelection(counters)],
+    };
+    this.#finished = true;
+    for (const message of summary.notices) this.emit({ type: "notice", message });
+    this.emit({ type: "finished", summary });
+    return summary;
+  }
+}
+
+/** Nothing found in a source that is not empty is never a silent success. */
+function emptySelection(counters: Counters): string[] {
+  const { entriesFound, filtered } = counters;
+  if (entriesFound > 0 || filtered === 0) return [];
+  return [`Nothing took part: the filters left out all ${filtered} entries that were looked at`];
+}
+
+function rootTask(roots: ResolvedRoots, isNew: boolean): Task {
+  const { single } = roots;
+  if (single === undefined) {
+    return { kind: "directory", path: ROOT, destination: roots.destinationExists ? "present" : "fresh" };
+  }
+  const destination = roots.destinationExists || isNew ? "present" : "fresh";
+  return {
+    kind: "entries",
+    path: ROOT,
+    destination,
+    names: single.replaces ? { present: [single.source], missing: [] } : { present: [], missing: [single.source] },
+  };
+}
+
+/** Splits links into tasks that several engines can share. */
+function linkTasks(links: DeferredLink[]): Task[] {
+  const linksPerTask = 1000;
+  const tasks: Task[] = [];
+  for (let start = 0; start < links.length; start += linksPerTask) {
+    tasks.push({ kind: "links", links: links.slice(start, start + linksPerTask) });
+  }
+  return tasks;
+}
+
+function depthOf(path: ByteString): number {
+  return path === "" ? 0 : path.split("/").length;
+}

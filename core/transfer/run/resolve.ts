@@ -1,0 +1,235 @@
+/**
+ * What the user typed becomes the two roots of a transfer: rsync's trailing-slash rule, the same for every verb.
+ *
+ * ```text
+ * SRC   DEST/ or an existing directory   DEST/<name of SRC>
+ * SRC/  DEST                             the contents of SRC go into DEST
+ * SRC   DEST, which does not exist       DEST becomes the copy of SRC
+ * ```
+ *
+ * @module
+ */
+
+import { BlitError } from "../../errors.ts";
+import type { Verb } from "../../events.ts";
+import { type ByteString, encodeText } from "../../paths/bytes.ts";
+import { fsError } from "../../fs/failures.ts";
+import { isNotFound, portableError } from "../../fs/portable_errors.ts";
+
+/** The roots of a transfer. */
+export interface ResolvedRoots {
+  /** Directory that holds what is transferred. */
+  readonly source: string;
+  /** Directory that receives. */
+  readonly destination: string;
+  /** The receiving directory exists. */
+  readonly destinationExists: boolean;
+  /** Names on both sides, where one entry that is not a directory is transferred. */
+  readonly single?: {
+    readonly source: ByteString;
+    readonly destination: ByteString;
+    /** Something has the destination's name already. */
+    readonly replaces: boolean;
+  };
+  /** Where the data goes, for people: the directory or the single entry. */
+  readonly target: string;
+  /** The source directory itself is transferred, not its contents only: a move removes it too. */
+  readonly includesRoot: boolean;
+}
+
+/**
+ * Applies the trailing-slash rule and refuses what cannot end well.
+ *
+ * @throws {BlitError} "not-found", "not-directory", "permission-denied" for roots that do not fit, "refused" for a
+ * destination that is or contains the source, or lies inside it.
+ */
+export function resolveRoots(verb: Verb, source: string, destination: string): ResolvedRoots {
+  requirePath("source", source);
+  requirePath("destination", destination);
+  const contentsOnly = namesContents(source);
+  const info = contentsOnly ? statRoot(verb, source) : lstatRoot(verb, source);
+  if (contentsOnly && !info.isDirectory) throw fsError("not-directory", `${verb} the contents of`, source);
+  const existing = statIfThere(destination);
+  return info.isDirectory
+    ? resolveDirectory(verb, source, destination, contentsOnly, existing)
+    : resolveSingle(verb, source, destination, info, existing);
+}
+
+function resolveDirectory(
+  verb: Verb,
+  source: string,
+  destination: string,
+  contentsOnly: boolean,
+  existing: Deno.FileInfo | undefined,
+): ResolvedRoots {
+  if (existing !== undefined && !existing.isDirectory) {
+    throw fsError("not-directory", `${verb} the directory "${source}" to`, destination, undefined, {
+      reason: "the destination is a file",
+    });
+  }
+  const isContainer = !contentsOnly && (existing !== undefined || namesContents(destination));
+  let target = isContainer ? joinPath(destination, baseName(source)) : destination;
+  let found = isContainer ? statIfThere(target) : existing;
+  // A copy that became DEST itself is found again under the same two arguments.
+  if (verb === "verify" && isContainer && found === undefined && existing !== undefined) {
+    target = destination;
+    found = existing;
+  }
+  if (found !== undefined && !found.isDirectory) {
+    throw fsError("not-directory", `${verb} the directory "${source}" to`, target, undefined, {
+      reason: "the destination is a file",
+    });
+  }
+  refuseOverlap(verb, source, target);
+  return {
+    source,
+    destination: target,
+    destinationExists: found !== undefined,
+    target,
+    includesRoot: !contentsOnly,
+  };
+}
+
+function resolveSingle(
+  verb: Verb,
+  source: string,
+  destination: string,
+  info: Deno.FileInfo,
+  existing: Deno.FileInfo | undefined,
+): ResolvedRoots {
+  const isContainer = existing?.isDirectory || namesContents(destination);
+  if (existing !== undefined && !existing.isDirectory && namesContents(destination)) {
+    throw fsError("not-directory", `${verb} "${source}" into`, destination);
+  }
+  const directory = isContainer ? destination : parentOf(destination);
+  const name = isContainer ? baseName(source) : baseName(destination);
+  const target = isContainer ? joinPath(destination, name) : destination;
+  const found = lstatIfThere(target);
+  // A link that would replace its own target would be all that is left of it.
+  if (isSameEntry(found, info) || (found !== undefined && realPath(source) === realPath(target))) {
+    throw new BlitError("refused", `Cannot ${verb} "${source}" to "${target}": they are the same file`, {
+      path: source,
+    });
+  }
+  return {
+    source: parentOf(source),
+    destination: directory,
+    destinationExists: statIfThere(directory) !== undefined,
+    single: { source: encodeText(baseName(source)), destination: encodeText(name), replaces: found !== undefined },
+    target,
+    includesRoot: true,
+  };
+}
+
+function requirePath(role: string, path: string): void {
+  if (path === "") throw new BlitError("usage", `Cannot use an empty ${role}: it must name a file or directory`);
+  if (path.includes("\0")) throw new BlitError("usage", `Cannot use the ${role}: it contains a NUL`);
+}
+
+/** A directory is never copied into itself, nor over something that contains it. */
+function refuseOverlap(verb: Verb, source: string, target: string): void {
+  const from = realPath(source);
+  const to = realPath(target);
+  // Two paths can lead to one directory without a symbolic link: by a bind mount.
+  if (isSameEntry(statIfThere(source), statIfThere(target))) {
+    throw new BlitError("refused", `Cannot ${verb} "${source}" to "${target}": they are the same directory`);
+  }
+  if (from === undefined || to === undefined) return;
+  if (from === to) {
+    throw new BlitError("refused", `Cannot ${verb} "${source}" to "${target}": they are the same directory`);
+  }
+  if (verb === "verify") return;
+  if (isInside(to, from)) {
+    throw new BlitError("refused", `Cannot ${verb} "${source}" to "${target}": the destination is inside the source`);
+  }
+  if (isInside(from, to)) {
+    throw new BlitError("refused", `Cannot ${verb} "${source}" to "${target}": the source is inside the destination`);
+  }
+}
+
+function isSameEntry(a: Deno.FileInfo | undefined, b: Deno.FileInfo | undefined): boolean {
+  return a !== undefined && b !== undefined && a.ino !== null && a.ino === b.ino && a.dev === b.dev;
+}
+
+function isInside(inner: string, outer: string): boolean {
+  return inner.startsWith(outer.endsWith(separator) ? outer : outer + separator);
+}
+
+const isWindows = Deno.build.os === "windows";
+const separator = isWindows ? "\\" : "/";
+const slashes = isWindows ? /[\\/]+$/ : /\/+$/;
+
+/** Whether a path ends in a slash or in `.` or `..`: it names what is inside. */
+function namesContents(path: string): boolean {
+  return slashes.test(path) || /(^|[\\/])\.{1,2}$/.test(isWindows ? path : path.replaceAll("\\", "_"));
+}
+
+/** The last component of a path as typed. */
+export function baseName(path: string): string {
+  const trimmed = path.replace(slashes, "");
+  const start = Math.max(trimmed.lastIndexOf("/"), isWindows ? trimmed.lastIndexOf("\\") : -1);
+  return trimmed.slice(start + 1);
+}
+
+/** The directory that holds a path as typed. */
+export function parentOf(path: string): string {
+  const trimmed = path.replace(slashes, "");
+  const end = Math.max(trimmed.lastIndexOf("/"), isWindows ? trimmed.lastIndexOf("\\") : -1);
+  if (end < 0) return ".";
+  return end === 0 ? "/" : trimmed.slice(0, end);
+}
+
+function joinPath(directory: string, name: string): string {
+  return slashes.test(directory) ? directory + name : directory + separator + name;
+}
+
+/** The real path of something, or of its nearest existing parent with the rest put behind; `undefined` without permission. */
+function realPath(path: string): string | undefined {
+  const missing: string[] = [];
+  for (let current = path.replace(slashes, "") || "/";;) {
+    try {
+      const real = Deno.realPathSync(current);
+      return missing.length === 0 ? real : joinPath(real, missing.reverse().join(separator));
+    } catch (error) {
+      if (!isNotFound(error)) return undefined;
+    }
+    const parent = parentOf(current);
+    if (parent === current) return undefined;
+    missing.push(baseName(current));
+    current = parent;
+  }
+}
+
+function statRoot(verb: Verb, path: string): Deno.FileInfo {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    throw portableError(error, verb, path);
+  }
+}
+
+function lstatRoot(verb: Verb, path: string): Deno.FileInfo {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    throw portableError(error, verb, path);
+  }
+}
+
+function statIfThere(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw portableError(error, "use", path);
+  }
+}
+
+function lstatIfThere(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw portableError(error, "use", path);
+  }
+}

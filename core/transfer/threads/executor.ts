@@ -1,0 +1,262 @@
+/**
+ * Who runs the engines: the main thread, in slices, or workers.
+ *
+ * @module
+ */
+
+import { BlitError } from "../../errors.ts";
+import type { Counters } from "../../events.ts";
+import { type ByteString, displayName } from "../../paths/bytes.ts";
+import type { Filter } from "../../scan/filter.ts";
+import { Engine } from "./engine.ts";
+import type { EngineReport, Job, Task, WorkerReply, WorkerRequest } from "./job.ts";
+import { Outbox } from "./outbox.ts";
+import { countTasks } from "./scheduler.ts";
+import { SharedState, STOP } from "./shared_state.ts";
+
+/** Runs tasks, phase by phase. */
+export interface Executor {
+  /** Does these tasks and all that come from them. Resolves as well when the run was stopped. */
+  run(tasks: Task[]): Promise<void>;
+  /** Where the first names of these hard-linked files are. */
+  findLinks(files: string[]): Promise<Map<string, ByteString>>;
+  /** The counters as they are now. */
+  counters(): Counters;
+  /** A path that is being worked on, for people. */
+  currentPath(): string;
+  /** Whether every directory has been read; what is left is copying. */
+  scanComplete(): boolean;
+  /** Ends the work soon. */
+  stop(): void;
+  /** Resolves when every handle is closed. */
+  close(): Promise<void>;
+}
+
+/** Longest time that the main thread works before it looks after signals and timers. */
+const SLICE_MS = 20;
+/** Longest time that workers may take to close their handles. */
+const CLOSE_MS = 2000;
+/** Reports that may wait unread before workers wait too. */
+const UNREAD_REPORTS = 256;
+
+/** Runs one engine on the calling thread. */
+export class InlineExecutor implements Executor {
+  readonly #shared = new SharedState();
+  readonly #engine: Engine;
+  /** A listener that threw ends the run. */
+  #crash: { readonly error: unknown } | undefined;
+
+  constructor(job: Job, filter: Filter, readonly receive: (report: EngineReport) => void) {
+    const outbox = new Outbox((report) => this.#deliver(report), job.entryEvents);
+    this.#engine = new Engine({ job, filter, outbox, thread: 0, shared: this.#shared });
+  }
+
+  async run(tasks: Task[]): Promise<void> {
+    countTasks(this.#shared, tasks, 1);
+    this.#engine.scheduler.start(tasks);
+    let sliceStart = performance.now();
+    while (this.#engine.step()) {
+      if (performance.now() - sliceStart < SLICE_MS) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      sliceStart = performance.now();
+    }
+    this.#engine.endPhase();
+    if (this.#crash !== undefined) throw this.#crash.error;
+  }
+
+  findLinks(files: string[]): Promise<Map<string, ByteString>> {
+    return Promise.resolve(foundLinks(this.#engine, files));
+  }
+
+  counters(): Counters {
+    return { ...this.#engine.outbox.counters };
+  }
+
+  currentPath(): string {
+    return displayName(this.#shared.pathOf(0) as ByteString);
+  }
+
+  scanComplete(): boolean {
+    return this.#shared.scanComplete;
+  }
+
+  stop(): void {
+    this.#engine.stop();
+  }
+
+  close(): Promise<void> {
+    this.#engine.close();
+    return Promise.resolve();
+  }
+
+  #deliver(report: EngineReport): void {
+    try {
+      this.receive(report);
+    } catch (error) {
+      this.#crash ??= { error };
+      this.stop();
+    }
+  }
+}
+
+/**
+ * Runs an engine in each of several workers. A worker takes 30 to 40 ms to start; until all of them have, the calling thread
+ * works too, in slices.
+ */
+export class WorkerExecutor implements Executor {
+  readonly #shared = new SharedState();
+  readonly #workers: Worker[];
+  #pending: { replies: Map<number, WorkerReply>; resolve: () => void } | undefined;
+  /** What ends the run: a worker that crashed, or a listener that threw. */
+  #crash: { readonly error: unknown } | undefined;
+
+  /** The calling thread's own engine, while workers are starting and as long as it may know first names of links. */
+  readonly #helper: Engine;
+
+  constructor(job: Job, filter: Filter, count: number, readonly receive: (report: EngineReport) => void) {
+    this.#workers = Array.from({ length: count }, (_, index) => this.#start(job, index));
+    const outbox = new Outbox((report) => this.#deliver(report), job.entryEvents);
+    this.#helper = new Engine({ job, filter, outbox, thread: count, shared: this.#shared });
+  }
+
+  async run(tasks: Task[]): Promise<void> {
+    countTasks(this.#shared, tasks, 1);
+    const areStarting = this.#shared.ready < this.#workers.length;
+    const shares = this.#workers.map((_, index) =>
+      areStarting ? [] : tasks.filter((_, i) => i % this.#workers.length === index)
+    );
+    const replies = this.#ask(shares.map((share) => ({ type: "run", tasks: share })));
+    if (areStarting) await this.#help(tasks);
+    await replies;
+  }
+
+  /** Works on the tasks until the workers have started, then hands over what is left. */
+  async #help(tasks: Task[]): Promise<void> {
+    const { scheduler } = this.#helper;
+    scheduler.start(tasks);
+    let sliceStart = performance.now();
+    while (this.#shared.ready < this.#workers.length && this.#helper.stepOwn()) {
+      scheduler.share();
+      if (performance.now() - sliceStart < SLICE_MS) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      sliceStart = performance.now();
+    }
+    scheduler.offerAll();
+    while (this.#helper.stepOwn()); // what did not fit into the pool
+    this.#helper.publish();
+  }
+
+  async findLinks(files: string[]): Promise<Map<string, ByteString>> {
+    const replies = await this.#ask(this.#workers.map(() => ({ type: "find-links", files })));
+    const found = new Map(replies.flatMap((reply) => reply.type === "links" ? reply.found : []));
+    for (const [file, path] of foundLinks(this.#helper, files)) found.set(file, path);
+    return found;
+  }
+
+  counters(): Counters {
+    return this.#shared.sumCounters();
+  }
+
+  currentPath(): string {
+    for (let i = 0; i < this.#workers.length; i++) {
+      const path = this.#shared.pathOf(i);
+      if (path !== "") return displayName(path as ByteString);
+    }
+    return "";
+  }
+
+  scanComplete(): boolean {
+    return this.#shared.scanComplete;
+  }
+
+  stop(): void {
+    this.#shared.stop(STOP.cancelled);
+  }
+
+  async close(): Promise<void> {
+    const ended = this.#ask(this.#workers.map(() => ({ type: "close" })));
+    // A worker that crashed or hangs has no more to close, and its crash has been thrown before.
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const deadline = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_MS));
+    await Promise.race([ended.catch(() => {}), deadline]);
+    clearTimeout(timer);
+    for (const worker of this.#workers) worker.terminate();
+    this.#helper.close();
+  }
+
+  #start(job: Job, index: number): Worker {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: `blit-${index}` });
+    worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => this.#receive(index, data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#crashed(index, new BlitError("internal", `Cannot go on: a worker failed: ${event.message}`));
+    };
+    this.#post(worker, { type: "start", job, shared: this.#shared.buffer, index, unreadReports: UNREAD_REPORTS });
+    return worker;
+  }
+
+  #post(worker: Worker, request: WorkerRequest): void {
+    worker.postMessage(request);
+  }
+
+  /** Asks every worker. Resolves when all have answered, also after a crash: until then workers may be cleaning up. */
+  async #ask(requests: WorkerRequest[]): Promise<WorkerReply[]> {
+    this.#throwCrash();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const replies = new Map<number, WorkerReply>();
+    this.#pending = { replies, resolve };
+    requests.forEach((request, i) => this.#post(this.#workers[i], request));
+    await promise;
+    this.#throwCrash();
+    return [...replies.values()];
+  }
+
+  #throwCrash(): void {
+    if (this.#crash !== undefined) throw this.#crash.error;
+  }
+
+  #receive(index: number, reply: WorkerReply): void {
+    if (reply.type === "report") {
+      this.#shared.confirmMessage();
+      this.#deliver(reply.report);
+    } else if (reply.type === "crashed") {
+      this.#crashed(index, new BlitError(reply.code, reply.message));
+    } else {
+      this.#answered(index, reply);
+    }
+  }
+
+  #answered(index: number, reply: WorkerReply): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    pending.replies.set(index, reply);
+    if (pending.replies.size === this.#workers.length) pending.resolve();
+  }
+
+  /** A listener that throws ends the run. */
+  #deliver(report: EngineReport): void {
+    try {
+      this.receive(report);
+    } catch (error) {
+      this.#crash ??= { error };
+      this.stop();
+    }
+  }
+
+  /** A worker that crashed answers no more. */
+  #crashed(index: number, error: BlitError): void {
+    this.#crash ??= { error };
+    this.stop();
+    this.#answered(index, { type: "crashed", code: error.code, message: error.message });
+  }
+}
+
+/** The first names that an engine has of these files. */
+export function foundLinks(engine: Engine, files: readonly string[]): Map<string, ByteString> {
+  const found = new Map<string, ByteString>();
+  for (const file of files) {
+    const path = engine.links.find(file);
+    if (path !== undefined) found.set(file, path);
+  }
+  return found;
+}

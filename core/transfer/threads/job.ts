@@ -1,0 +1,163 @@
+/**
+ * What the main thread and the engines tell each other: the job, its tasks, and what comes back. Plain data throughout, so
+ * that all of it can be sent to a worker.
+ *
+ * @module
+ */
+
+import type { ErrorCode } from "../../errors.ts";
+import type { Difference, EntryAction, Verb } from "../../events.ts";
+import type { EntryKind, Stat } from "../../fs/types.ts";
+import type { ByteString } from "../../paths/bytes.ts";
+import type { CompareRules } from "../../plan/compare.ts";
+import type { FilterRules } from "../../scan/filter.ts";
+
+/** What an engine does with a decision. */
+export type Mode =
+  | "write" // carry it out
+  | "plan" // report it: a dry run
+  | "verify"; // report the differences
+
+/** Everything an engine needs to know; the same for every engine of a run. */
+export interface Job {
+  readonly verb: Verb;
+  readonly mode: Mode;
+  /** Directory that holds what is transferred; task paths are relative to it. */
+  readonly source: string;
+  /** Directory that receives; absent while it does not exist, in a dry run or a verification. */
+  readonly destination: string | undefined;
+  /** The names of the one entry, where the root of the transfer is not a directory. */
+  readonly single?: { readonly source: ByteString; readonly destination: ByteString };
+  readonly rules: CompareRules;
+  readonly filter: FilterRules;
+  readonly fileSystem: "native" | "portable";
+  /** Look for extraneous entries of the destination. */
+  readonly mirror: boolean;
+  /** What the filter leaves out is extraneous too. */
+  readonly deleteExcluded: boolean;
+  /** A directory of the destination may be replaced by something else. */
+  readonly force: boolean;
+  /** Report every entry that is touched. */
+  readonly entryEvents: boolean;
+  /** When the run began, in seconds since 1970. */
+  readonly startedSeconds: number;
+  /** Wait for the disk after each file: a move without a way to flush all at once. */
+  readonly flushFiles: boolean;
+  /** Mode bits that the process takes away from what it creates; absent where asking is not permitted. */
+  readonly umask?: number;
+  /**
+   * Work in small steps: the engine runs on the main thread, which has to look after signals and timers in between.
+   */
+  readonly smallSteps: boolean;
+}
+
+/** A unit of work. It can be done by any engine. */
+export type Task =
+  /** Everything in one directory. `destination` says what is known of the other side. */
+  | { kind: "directory"; path: ByteString; destination: DestinationState }
+  /** Some names of one directory. */
+  | { kind: "entries"; path: ByteString; destination: DestinationState; names: PairedNames }
+  | RangeTask
+  /** Other names of files that another engine copied: one pair a link. */
+  | { kind: "links"; links: DeferredLink[] }
+  /** Extraneous entries: count them, or delete them. */
+  | { kind: "delete"; path: ByteString; names: ByteString[]; countOnly: boolean }
+  /** Directories whose metadata has to be set after everything else, deepest first. */
+  | { kind: "finalize"; paths: ByteString[] }
+  /** Waits until the destination is on disk. */
+  | { kind: "flush" }
+  /** Removes what is confirmed at the destination from the source, except these paths. */
+  | { kind: "remove-source"; except: ByteString[] };
+
+/**
+ * What is known of the destination of a directory:
+ * - `fresh`: this run created it, it is empty
+ * - `present`: it exists and must be read
+ * - `absent`: it does not exist; in a run that writes it is created when the first entry needs it
+ */
+export type DestinationState = "fresh" | "present" | "absent";
+
+/** Names of the source, apart by whether the destination has the same name. */
+export interface PairedNames {
+  readonly present: readonly ByteString[];
+  readonly missing: readonly ByteString[];
+}
+
+/** A part of a large file. All ranges of a file share a slot that counts those that are not done. */
+export interface RangeTask {
+  readonly kind: "range";
+  readonly path: ByteString;
+  readonly name: ByteString;
+  readonly destinationName: ByteString;
+  readonly temporary: ByteString;
+  /** The source as it was when the copying began. */
+  readonly source: Stat;
+  readonly slot: number;
+  readonly start: number;
+  readonly end: number;
+  /** Something is there and will be replaced. */
+  readonly replaces: boolean;
+  /** 1 for the first try; a source that changed is copied again once. */
+  readonly attempt: number;
+}
+
+/** A second name of a file whose first name another engine has, by the file's identity. */
+export interface DeferredLink {
+  readonly file: string;
+  readonly path: ByteString;
+  /** Where the first name is, once known. */
+  readonly first?: ByteString;
+}
+
+/** A failed entry. */
+export interface FailureRecord {
+  readonly path: ByteString;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** Something that happened to an entry, for whoever listens. */
+export type EntryRecord =
+  | { readonly action: EntryAction; readonly kind: EntryKind; readonly path: ByteString; readonly bytes: number }
+  | { readonly differences: Difference[]; readonly kind: EntryKind; readonly path: ByteString };
+
+/** Entries of one directory of the destination that the source does not have. */
+export interface Extraneous {
+  readonly path: ByteString;
+  readonly names: ByteString[];
+}
+
+/** What an engine has to say, collected over a batch of entries. */
+export interface EngineReport {
+  failures?: FailureRecord[];
+  entries?: EntryRecord[];
+  /** Skipped sockets. */
+  sockets?: ByteString[];
+  extraneous?: Extraneous[];
+  /** Entries that a directory of the destination blocks until the deletions are done. */
+  blocked?: { path: ByteString; name: ByteString; kind: EntryKind }[];
+  /** Entries of the source that a move does not remove. */
+  kept?: ByteString[];
+  /** Entries that a counting delete task has found. */
+  plannedDeletions?: number;
+  /** Directories whose metadata has to be set at the end. */
+  finalize?: ByteString[];
+  links?: DeferredLink[];
+  /** Ends the run: every further write would fail the same way. */
+  fatal?: { code: ErrorCode; message: string; path: ByteString };
+}
+
+/** From the main thread to a worker. */
+export type WorkerRequest =
+  | { type: "start"; job: Job; shared: SharedArrayBuffer; index: number; unreadReports: number }
+  | { type: "run"; tasks: Task[] }
+  | { type: "find-links"; files: string[] }
+  | { type: "close" };
+
+/** From a worker to the main thread. */
+export type WorkerReply =
+  | { type: "report"; report: EngineReport }
+  | { type: "ran" }
+  | { type: "closed" }
+  | { type: "links"; found: [file: string, path: ByteString][] }
+  | { type: "crashed"; code: ErrorCode; message: string };

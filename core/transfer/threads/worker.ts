@@ -1,0 +1,68 @@
+/**
+ * The worker's side of `WorkerExecutor`: an engine, and messages that start phases. While a phase runs the worker works
+ * without looking at messages; what must be known at once is in the shared state.
+ *
+ * @module
+ */
+
+/// <reference no-default-lib="true" />
+/// <reference lib="deno.worker" />
+
+import { toBlitError } from "../../errors.ts";
+import { loadFilter } from "../../scan/filter.ts";
+import { Engine } from "./engine.ts";
+import { foundLinks } from "./executor.ts";
+import type { Task, WorkerReply, WorkerRequest } from "./job.ts";
+import { Outbox } from "./outbox.ts";
+import { SharedState } from "./shared_state.ts";
+
+type StartRequest = Extract<WorkerRequest, { type: "start" }>;
+
+let engine: Engine | undefined;
+let isReady = false;
+/** Requests are handled one after the other; starting an engine takes more than one turn. */
+let handled: Promise<void> = Promise.resolve();
+
+self.onmessage = ({ data }: MessageEvent<WorkerRequest>) => {
+  handled = handled.then(() => handle(data)).catch((error) => {
+    const { code, message } = toBlitError(error);
+    reply({ type: "crashed", code, message });
+  });
+};
+
+async function handle(request: WorkerRequest): Promise<void> {
+  switch (request.type) {
+    case "start":
+      engine = await start(request);
+      return;
+    case "run":
+      return run(engine!, request.tasks);
+    case "find-links":
+      return reply({ type: "links", found: [...foundLinks(engine!, request.files)] });
+    case "close":
+      engine?.close();
+      reply({ type: "closed" });
+  }
+}
+
+async function start({ job, shared, index, unreadReports }: StartRequest): Promise<Engine> {
+  const state = new SharedState(shared);
+  const outbox = new Outbox((report) => {
+    state.awaitMessageRoom(unreadReports);
+    reply({ type: "report", report });
+  }, job.entryEvents);
+  return new Engine({ job, filter: await loadFilter(job.filter), outbox, thread: index, shared: state });
+}
+
+function run(engine: Engine, tasks: readonly Task[]): void {
+  if (!isReady) engine.shared?.addReady();
+  isReady = true;
+  engine.scheduler.start(tasks);
+  while (engine.step());
+  engine.endPhase();
+  reply({ type: "ran" });
+}
+
+function reply(message: WorkerReply): void {
+  self.postMessage(message);
+}
