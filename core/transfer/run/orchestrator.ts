@@ -17,7 +17,7 @@ import { BlitError } from "../../errors.ts";
 import { type Counters, EVENT_SCHEMA_VERSION, type EventBody, type RunStatus } from "../../events.ts";
 import type { TransferSummary, Verb } from "../../events.ts";
 import { chooseFileSystem, type FileSystem } from "../../fs/mod.ts";
-import { asByteString, type ByteString } from "../../paths/bytes.ts";
+import { asByteString, type ByteString, joinBytes } from "../../paths/bytes.ts";
 import { loadFilter } from "../../scan/filter.ts";
 import { chooseRoute, type RouteChoice } from "../../plan/route.ts";
 import { Collector } from "./collector.ts";
