@@ -61,6 +61,6 @@ export function fsError(
 }
 
 /** The plain words for a code. */
-export function reasonFor(code: ErrorCode, cause?: unknown): string {
+function reasonFor(code: ErrorCode, cause?: unknown): string {
   return reasons[code] ?? (cause instanceof Error ? cause.message : "unknown error");
 }

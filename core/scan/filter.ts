@@ -38,12 +38,19 @@ export interface Filter {
    * be read.
    */
   namesIn(path: ByteString): readonly ByteString[] | undefined;
+  /** Names of the list in a directory that takes part as a whole: each of them has to be there. */
+  expectedIn(path: ByteString): readonly ByteString[];
   /** Paths of the list at this path or below; empty without a list. */
   listedBelow(path: ByteString): readonly ByteString[];
 }
 
 /** Everything takes part. */
-export const admitAll: Filter = { admits: () => "yes", namesIn: () => undefined, listedBelow: () => [] };
+export const admitAll: Filter = {
+  admits: () => "yes",
+  namesIn: () => undefined,
+  expectedIn: () => [],
+  listedBelow: () => [],
+};
 
 /**
  * Loads a filter; without rules it is {@linkcode admitAll}, which costs nothing. The pattern matcher is loaded only when there
@@ -74,6 +81,7 @@ function createFilter(rules: FilterRules, createMatcher: CreateMatcher | undefin
   return {
     admits: (path, stat) => weakest(parts, path, stat),
     namesIn: (path) => listed?.namesIn(path),
+    expectedIn: (path) => listed?.expectedIn(path) ?? [],
     listedBelow: (path) => listed?.listedBelow(path) ?? [],
   };
 }
@@ -161,6 +169,10 @@ class ListedPaths {
     if (this.#isBelowListed(path)) return undefined;
     const names = this.#names.get(path);
     return names === undefined ? [] : [...names];
+  }
+
+  expectedIn(path: ByteString): readonly ByteString[] {
+    return this.#isBelowListed(path) ? [...this.#names.get(path) ?? []] : [];
   }
 
   listedBelow(path: ByteString): readonly ByteString[] {

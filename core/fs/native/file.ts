@@ -21,6 +21,8 @@ const FICLONE = 0x40049409;
 /** Leaves the access time alone (`linux/stat.h`). */
 const UTIME_OMIT = 0x3ffffffe;
 const ENXIO = 6;
+/** The size grows with what is written, so that an interrupted file shows that it is one. */
+const FALLOC_FL_KEEP_SIZE = 1;
 
 const timesBuffer = new Uint8Array(32);
 const timesWords = new Int32Array(timesBuffer.buffer);
@@ -103,7 +105,7 @@ export class NativeFile implements SourceFile, SinkFile {
   }
 
   reserve(sizeBytes: number): void {
-    if (sizeBytes === 0 || this.libc.rare.fallocate(this.#descriptor, 0, 0, sizeBytes) === 0) return;
+    if (sizeBytes === 0 || this.libc.rare.fallocate(this.#descriptor, FALLOC_FL_KEEP_SIZE, 0, sizeBytes) === 0) return;
     const code = codeOf(lastErrno());
     // Anything else means that this file system does not reserve; the writes will tell.
     if (code === "no-space" || code === "quota" || code === "too-large") throw this.#error(code, "write");

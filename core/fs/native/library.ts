@@ -129,7 +129,7 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   38: "unsupported", // ENOSYS
   39: "not-empty", // ENOTEMPTY
   40: "loop", // ELOOP: a symbolic link where none may be
-  61: "not-found", // ENODATA: no such attribute
+  61: "io", // ENODATA: a medium that cannot be read; of an attribute, `attributes.ts` knows that it is not there
   75: "too-large", // EOVERFLOW
   84: "invalid-name", // EILSEQ: the file system cannot encode the name
   95: "unsupported", // EOPNOTSUPP

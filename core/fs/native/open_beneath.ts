@@ -49,7 +49,7 @@ function openPiece(libc: Library, descriptor: number, piece: ByteString): number
 }
 
 /** Cuts a path at slashes into pieces of at most `limit` bytes; into single components where the limit is 0. */
-export function piecesOf(path: ByteString, limit: number): ByteString[] {
+function piecesOf(path: ByteString, limit: number): ByteString[] {
   const pieces: ByteString[] = [];
   let start = 0;
   while (start < path.length) {

@@ -15,6 +15,7 @@ import { canStayOpen, completeDirectory } from "./finalize_directory.ts";
 import type { DestinationState, PairedNames } from "../threads/job.ts";
 import { appearedMeanwhile } from "../entries/name_collision.ts";
 import { DirectoryPair } from "./pair.ts";
+import { reportMissing } from "../entries/missing.ts";
 import { processEntry } from "../entries/process_entry.ts";
 import { isTemporaryName, removeAbandoned } from "../files/temporary.ts";
 
@@ -31,8 +32,9 @@ export function processDirectory(engine: Engine, path: ByteString, state: Destin
   try {
     const before = pair.state === "present" ? reportOwnDifferences(pair) : undefined;
     const names = pair.state === "present" ? listDestination(pair) : undefined;
-    const handedOver = processBatches(pair, names);
-    if (names !== undefined) settleLeftovers(pair, names);
+    const { handedOver, complete } = processBatches(pair, names);
+    // After half a listing nobody knows what only the destination has.
+    if (names !== undefined && complete) settleLeftovers(pair, names);
     finishPair(pair, before, handedOver);
   } finally {
     pair.close();
@@ -73,13 +75,19 @@ function listDestination(pair: DirectoryPair): Set<ByteString> {
   return names;
 }
 
-/** Handles every name of the source. Returns whether part of them went to other engines. */
-function processBatches(pair: DirectoryPair, present: Set<ByteString> | undefined): boolean {
+/** Handles every name of the source. Returns whether part of them went to other engines, and whether the listing was whole. */
+function processBatches(
+  pair: DirectoryPair,
+  present: Set<ByteString> | undefined,
+): { handedOver: boolean; complete: boolean } {
   const { engine, path } = pair;
   let handedOver = false;
+  let complete = false;
   try {
+    const expected = new Set(engine.filter.expectedIn(path));
     for (const batch of sourceBatches(pair.source, path, engine.filter)) {
       engine.checkStopped();
+      if (expected.size > 0) batch.names.forEach((name) => expected.delete(name));
       reportDamaged(pair, batch.damaged, engine.job.source);
       const names = pairNames(batch.names, present);
       const task = { kind: "entries", path, destination: pair.state as DestinationState, names } as const;
@@ -89,10 +97,30 @@ function processBatches(pair: DirectoryPair, present: Set<ByteString> | undefine
       } else if (batch.names.length > 1 && engine.scheduler.handOver(task)) handedOver = true;
       else processNames(pair, names);
     }
+    for (const name of expected) reportMissing(pair, name);
+    complete = true;
   } catch (error) {
-    engine.handleFailure(path, error);
+    engine.handleFailure(path, isGone(pair.source) ? error : asReadFailure(error));
   }
-  return handedOver;
+  return { handedOver, complete };
+}
+
+/** Whether a directory has been removed since it was opened. */
+function isGone(directory: Directory): boolean {
+  try {
+    return directory.stat().nlink === 0;
+  } catch {
+    return false; // whatever it is, it does not say that the directory is gone
+  }
+}
+
+/** A directory that is there and cannot be read has not vanished, whatever the file system calls it. */
+function asReadFailure(thrown: unknown): unknown {
+  if (!(thrown instanceof BlitError) || thrown.code !== "not-found") return thrown;
+  return new BlitError("io", thrown.message, {
+    cause: thrown,
+    ...(thrown.path === undefined ? {} : { path: thrown.path }),
+  });
 }
 
 /** Tells the names that the destination has from the others, and takes them out of those that only the destination has. */
@@ -176,6 +204,8 @@ function settleLeftovers(pair: DirectoryPair, names: Set<ByteString>): void {
   const { mode, mirror } = engine.job;
   for (const name of names) {
     if (!isTemporaryName(name)) continue;
+    // Blit never makes a directory of such a name.
+    if (pair.statDestination(name)?.kind === "directory") continue;
     if (mode === "write" && removeAbandoned(pair.destination!, name, engine.job.startedSeconds)) pair.touched = true;
     names.delete(name); // one that is alive belongs to a concurrent run
   }

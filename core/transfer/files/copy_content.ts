@@ -25,7 +25,12 @@ const zeros = new Uint8Array(SPARSE_STEP_BYTES);
  */
 export function copyContent(engine: Engine, source: SourceFile, sink: SinkFile, stat: Stat): number {
   if (reflink(engine, source, sink, stat)) return stat.size;
-  if (stat.allocatedBytes < stat.size) return copySparse(engine, source, sink, 0, stat.size, stat.size);
+  if (stat.allocatedBytes < stat.size) {
+    const bytes = copySparse(engine, source, sink, 0, stat.size, stat.size);
+    // Last, so that an interrupted file shows that it is one.
+    sink.truncate(stat.size);
+    return bytes;
+  }
   if (stat.size >= RESERVE_BYTES) sink.reserve(stat.size);
   const limit = stat.size === 0 ? Number.MAX_SAFE_INTEGER : stat.size;
   let total = 0;
@@ -53,8 +58,8 @@ export function copyAt(engine: Engine, source: SourceFile, sink: SinkFile, start
 }
 
 /**
- * Copies the data between `start` and `end` and leaves holes as holes. The file gets its full size first, so that a hole at
- * the end counts.
+ * Copies the data between `start` and `end` and leaves holes as holes. A hole at the end counts once the caller has set the
+ * size.
  *
  * @returns bytes dealt with, holes included
  */
@@ -66,7 +71,6 @@ export function copySparse(
   end: number,
   size: number,
 ): number {
-  if (start === 0) sink.truncate(size);
   let position = start;
   while (position < end) {
     const data = source.nextData(position);

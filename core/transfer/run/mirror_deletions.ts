@@ -5,8 +5,9 @@
  */
 
 import { BlitError } from "../../errors.ts";
+import { portableError } from "../../fs/portable_errors.ts";
 import type { Counters } from "../../events.ts";
-import { displayPath, joinBytes } from "../../paths/bytes.ts";
+import { displayName, displayPath, joinBytes } from "../../paths/bytes.ts";
 import type { Collector } from "./collector.ts";
 import { interrupted } from "./interrupted.ts";
 import type { Job, Task } from "../threads/job.ts";
@@ -38,6 +39,7 @@ export class MirrorDeletions {
     const { extraneous, blocked } = collector;
     if (extraneous.length === 0 && blocked.length === 0) return;
     if (job.mode === "verify") return await this.owner.phase(deletionTasks(extraneous, true));
+    if (job.fileSystem === "portable") await this.#listAgain(job);
     if (!this.#mayDelete()) return this.reportBlocked(job, "nothing may be deleted after a failure");
     const obstacles = blocked.map(({ path, name }) => ({ path, names: [name] }));
     const all = [...extraneous, ...obstacles];
@@ -65,6 +67,27 @@ export class MirrorDeletions {
       const shown = displayPath(job.destination ?? "", entry);
       const message = `Cannot replace "${shown}": it is a directory, and ${reason}`;
       collector.addFailure({ path: entry, code: "is-directory", message });
+    }
+  }
+
+  /**
+   * `Deno.readDirSync` takes an error in the middle of a directory for its end, and so does `node:fs`; `Deno.readDir` does not.
+   * Each directory whose listing is a reason to delete is read once more in that way.
+   */
+  async #listAgain(job: Job): Promise<void> {
+    const { collector } = this.owner;
+    for (const { path, names } of collector.extraneous) {
+      const directory = displayPath(job.source, path);
+      const doomed = new Set(job.deleteExcluded ? [] : names.map(displayName));
+      try {
+        for await (const { name } of Deno.readDir(directory)) {
+          if (doomed.has(name)) throw new BlitError("changed", `Cannot delete "${name}": "${directory}" has it by now`);
+        }
+      } catch (error) {
+        const { code, message } = portableError(error, "read directory", directory);
+        // A directory that has gone meanwhile is no reason either.
+        collector.addFailure({ path, code: code === "not-found" ? "changed" : code, message });
+      }
     }
   }
 
