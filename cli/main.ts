@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type BlitError, EXIT_STATUS, exitStatusOf, toBlitError } from "../core/errors.ts";
+import { BlitError, EXIT_STATUS, exitStatusOf, toBlitError } from "../core/errors.ts";
 import { createIo, type Io } from "./io.ts";
 import { type Command, isGiven, parseRequest, type Request } from "./parse/mod.ts";
 
@@ -31,11 +31,21 @@ export async function main(args: readonly string[], options: MainOptions): Promi
 export async function runMain(args: readonly string[], io: Io): Promise<number> {
   let status: number;
   try {
+    requireText(args);
     status = await runRequest(await parseRequest(args), io);
   } catch (thrown) {
     status = await reportError(toBlitError(thrown), args, io);
   }
   return await finishOutput(status, io);
+}
+
+/** Deno has put U+FFFD where an argument was not UTF-8; what it names now is something else. */
+function requireText(args: readonly string[]): void {
+  const damaged = args.find((arg) => arg.includes("\ufffd"));
+  if (damaged === undefined) return;
+  throw new BlitError("usage", `Cannot use the argument "${damaged}": it is not UTF-8, or contains U+FFFD`, {
+    hint: "Name the directory that holds it; the names inside are copied byte for byte",
+  });
 }
 
 async function runRequest(request: Request, io: Io): Promise<number> {

@@ -32,7 +32,10 @@ export async function runTransfer(options: OutputOptions, io: Io, start: Start):
   const output = await createOutput(options, io);
   const outcome = await settle(start, createContext(options, output, controller.signal));
   output.end(outcome instanceof BlitError ? outcome : undefined);
-  if (listOnly && io.stdout.closed.aborted && outcome instanceof BlitError) return EXIT_STATUS.done;
+  if (listOnly && io.stdout.closed.aborted && outcome instanceof BlitError) {
+    // A plan that nobody reads to its end is no failure; a comparison that did not end has not found both sides equal.
+    return options.verb === "verify" ? EXIT_STATUS.partial : EXIT_STATUS.done;
+  }
   return outcome instanceof BlitError ? failureStatus(outcome, signals.status) : summaryStatus(outcome);
 }
 

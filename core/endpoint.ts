@@ -20,7 +20,7 @@ import { BlitError } from "./errors.ts";
 export type Platform = "windows" | "unix";
 
 /** The port of a daemon where none is given. */
-export const DEFAULT_PORT = 9031;
+const DEFAULT_PORT = 9031;
 
 /** A path on this machine, as typed, with its trailing slash. */
 export interface LocalEndpoint {

@@ -60,27 +60,32 @@ export class Transfer implements PromiseLike<TransferSummary>, AsyncIterable<Tra
 class EventQueue implements AsyncIterator<TransferEvent> {
   readonly #events: TransferEvent[] = [];
   #end: { error?: BlitError } | undefined;
-  #wake: (() => void) | undefined;
+  /** Calls of {@linkcode next} that wait; there may be several at once. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(readonly onReturn: () => void) {}
 
   push(event: TransferEvent): void {
     this.#events.push(event);
-    this.#wake?.();
+    this.#wakeAll();
   }
 
   end(error?: BlitError): void {
     this.#end = error === undefined ? {} : { error };
-    this.#wake?.();
+    this.#wakeAll();
   }
 
   async next(): Promise<IteratorResult<TransferEvent>> {
     while (this.#events.length === 0) {
       if (this.#end?.error !== undefined) throw this.#end.error;
       if (this.#end !== undefined) return { done: true, value: undefined };
-      await new Promise<void>((resolve) => this.#wake = resolve);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     return { done: false, value: this.#events.shift()! };
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   /** The loop was left early; the transfer itself goes on. */

@@ -6,7 +6,7 @@
 
 import type { Directory, Stat } from "../../fs/types.ts";
 import type { DestinationState } from "../threads/job.ts";
-import type { DirectoryPair } from "./pair.ts";
+import { type DirectoryPair, replaceByDirectory } from "./pair.ts";
 import type { Entry } from "../entries/entry.ts";
 import { nameCollision } from "../entries/name_collision.ts";
 import { BlitError } from "../../errors.ts";
@@ -31,6 +31,7 @@ export function createDirectory(pair: DirectoryPair, entry: Entry, walkOnly: boo
     // Nothing is replaced by what cannot be read.
     if (engine.job.mode === "write") requireReadable(pair.source, entry.name);
   }
+  // What is in the way of a directory that is only walked goes when something below it needs the place (pair.ts).
   const state = stateOf(entry.destination, walkOnly);
   if (state === "fresh" && engine.job.mode !== "verify") {
     if (engine.job.mode === "write") makeDirectory(pair, entry);
@@ -56,7 +57,9 @@ function stateOf(destination: Stat | undefined, walkOnly: boolean): DestinationS
 
 function makeDirectory(pair: DirectoryPair, { destinationName, source, destination }: Entry): void {
   const parent = pair.ensureDestination();
-  if (destination !== undefined) return replaceByDirectory(pair, parent, destinationName, source.mode);
+  if (destination !== undefined) {
+    return replaceByDirectory(pair.engine, parent, destinationName, (source.mode & 0o777) | 0o700);
+  }
   try {
     // Open to this user until its contents are in place; the real mode is set at the end.
     parent.createDirectory(destinationName, (source.mode & 0o777) | 0o700);
@@ -64,17 +67,4 @@ function makeDirectory(pair: DirectoryPair, { destinationName, source, destinati
     if (error instanceof BlitError && error.code === "exists") throw nameCollision(pair, destinationName);
     throw error;
   }
-}
-
-/** Puts a directory in the place of something else, which is put back if that fails. */
-function replaceByDirectory(pair: DirectoryPair, parent: Directory, name: ByteString, mode: number): void {
-  const old = pair.engine.temporaryNames.next();
-  parent.rename(name, old);
-  try {
-    parent.createDirectory(name, (mode & 0o777) | 0o700);
-  } catch (error) {
-    parent.rename(old, name);
-    throw error;
-  }
-  parent.removeFile(old);
 }

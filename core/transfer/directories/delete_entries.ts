@@ -102,7 +102,7 @@ function deleteLeaves(
       }
     } catch (error) {
       allGone = false;
-      engine.handleFailure(child, error);
+      reportFailure(engine, child, error, options);
     }
   }
   return { directories, allGone };
@@ -121,9 +121,15 @@ function deleteDirectory(
     report(engine, path, "directory", options);
     return true;
   } catch (error) {
-    engine.handleFailure(path, error);
+    reportFailure(engine, path, error, options);
     return false;
   }
+}
+
+/** What fails while entries are only counted fails again when they are deleted. */
+function reportFailure(engine: Engine, path: ByteString, error: unknown, { countOnly }: DeleteOptions): void {
+  if (countOnly && engine.job.mode === "write" && !engine.stopped) return;
+  engine.handleFailure(path, error);
 }
 
 function namesOf(engine: Engine, path: ByteString): ByteString[] {

@@ -118,7 +118,7 @@ function planPath(engine: Engine, path: ByteString): void {
     if (!engine.plannedDirectories.has(part) && !exists(engine, part)) {
       engine.plannedDirectories.add(part);
       engine.outbox.counters.directoriesCreated++;
-      engine.outbox.entry("create", "directory", () => part);
+      engine.outbox.entry(isTaken(engine, part) ? "replace" : "create", "directory", () => part);
     }
     if (end < 0) return;
   }
@@ -134,12 +134,39 @@ function exists(engine: Engine, path: ByteString): boolean {
   }
 }
 
+/** Whether something that is no directory has this path. */
+function isTaken(engine: Engine, path: ByteString): boolean {
+  const slash = path.lastIndexOf("/");
+  try {
+    using parent = engine.openDestination(asByteString(path.slice(0, Math.max(0, slash))));
+    return parent.statEntry(asByteString(path.slice(slash + 1))) !== undefined;
+  } catch (error) {
+    if (isAbsence(error)) return false;
+    throw error;
+  }
+}
+
+/** Puts a directory in the place of something else, which is put back if that fails. */
+export function replaceByDirectory(engine: Engine, parent: Directory, name: ByteString, mode: number): void {
+  const old = engine.temporaryNames.next();
+  parent.rename(name, old);
+  try {
+    parent.createDirectory(name, mode);
+  } catch (error) {
+    parent.rename(old, name);
+    throw error;
+  }
+  parent.removeFile(old);
+}
+
 function openOrCreate(engine: Engine, parent: Directory, name: ByteString, path: ByteString): Directory {
-  if (parent.statEntry(name) === undefined) {
+  const present = parent.statEntry(name);
+  if (present?.kind !== "directory") {
     try {
-      parent.createDirectory(name, 0o700);
+      if (present === undefined) parent.createDirectory(name, 0o700);
+      else replaceByDirectory(engine, parent, name, 0o700);
       engine.outbox.counters.directoriesCreated++;
-      engine.outbox.entry("create", "directory", () => path);
+      engine.outbox.entry(present === undefined ? "create" : "replace", "directory", () => path);
       engine.outbox.finalizeLater(path);
       engine.outbox.finalizeLater(asByteString(path.slice(0, Math.max(0, path.lastIndexOf("/")))));
     } catch (error) {

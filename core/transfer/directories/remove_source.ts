@@ -89,7 +89,7 @@ function removeEntry(
   const destination = pair.statDestination(destinationName);
   const isWalked = admission === "walk";
   // Nothing below it took part.
-  if (isWalked && destination === undefined && engine.job.mode === "write") return "stays";
+  if (isWalked && destination?.kind !== "directory" && engine.job.mode === "write") return "stays";
   if (!isConfirmed(pair, name, source, destinationName, destination)) {
     engine.outbox.failure(path, notConfirmed(engine, path));
     return "stays";

@@ -28,7 +28,8 @@ export function carryOut(pair: DirectoryPair, entry: Entry, decision: Decision):
     case "leave":
       return leave(pair, entry);
     case "blocked":
-      return replaceDirectory(pair, entry);
+      if (makeRoom(pair, entry)) write(pair, { ...entry, destination: undefined });
+      return;
     case "compare-content":
       return sameContent(pair, entry) ? keep(pair, entry) : write(pair, entry, "content");
     case "compare-target":
@@ -90,19 +91,27 @@ function keep(pair: DirectoryPair, entry: Entry): void {
   engine.outbox.entry("repair", source.kind, () => pair.pathOf(entry.name));
 }
 
-/** A directory stands where something else has to go: a mirror deletes it at the end, `force` at once. */
-function replaceDirectory(pair: DirectoryPair, entry: Entry): void {
+/**
+ * Deals with a directory that stands where something else has to go: a mirror deletes it at the end, `force` at once.
+ *
+ * @returns whether the place is free now
+ */
+export function makeRoom(pair: DirectoryPair, entry: Entry): boolean {
   const { engine } = pair;
   const { mode, mirror, force } = engine.job;
   const { source, destinationName } = entry;
-  if (mode === "verify") return engine.outbox.difference(["kind"], source.kind, pair.pathOf(entry.name));
+  if (mode === "verify") {
+    engine.outbox.difference(["kind"], source.kind, pair.pathOf(entry.name));
+    return false;
+  }
   // Nothing is deleted for what cannot be read.
   if (source.kind === "file") pair.source.openFile(entry.name, source).close();
   if ((mirror || force) && !goesWhole(engine, pair.path, destinationName)) throw keptDirectory(pair, destinationName);
   if (mirror) {
     // Its other names have to wait as well.
     if (source.nlink > 1) engine.links.markUnfinished(source);
-    return engine.outbox.blocked(pair.path, destinationName, source.kind);
+    engine.outbox.blocked(pair.path, destinationName, source.kind);
+    return false;
   }
   if (!force) {
     const path = displayPath(engine.job.destination ?? "", pair.pathOf(destinationName));
@@ -121,7 +130,7 @@ function replaceDirectory(pair: DirectoryPair, entry: Entry): void {
   if (mode === "write" && !deleteNames(engine, pair.path, [destinationName], { countOnly: false, filtered })) {
     throw keptDirectory(pair, destinationName);
   }
-  write(pair, { ...entry, destination: undefined });
+  return true;
 }
 
 function sameTarget(pair: DirectoryPair, { name, destinationName }: Entry): boolean {

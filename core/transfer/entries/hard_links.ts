@@ -9,6 +9,7 @@
 
 import type { Stat } from "../../fs/types.ts";
 import type { ByteString } from "../../paths/bytes.ts";
+import type { FirstName } from "../threads/job.ts";
 import type { SharedState } from "../threads/shared_state.ts";
 
 /** What to do with a name of a file that has several. */
@@ -22,6 +23,8 @@ export class HardLinks {
   readonly #firsts = new Map<string, ByteString>();
   readonly #unfinished = new Set<string>();
   readonly #rewritten = new Set<string>();
+  /** Files whose first name this thread has given up: the next name that it meets is the first. */
+  readonly #withoutFirst = new Set<string>();
 
   constructor(readonly thread: number, readonly shared: SharedState | undefined) {}
 
@@ -32,7 +35,7 @@ export class HardLinks {
     if (first !== undefined) return this.#unfinished.has(file) ? { kind: "defer", file } : { kind: "link", first };
     const claim = this.shared?.claimLink(stat.dev, stat.inoHigh, stat.inoLow, this.thread);
     // With a full table this thread can only speak for itself: a name met by another thread becomes a file of its own.
-    if (claim !== undefined && !claim.isNew) return { kind: "defer", file };
+    if (claim !== undefined && !claim.isNew && !this.#withoutFirst.delete(file)) return { kind: "defer", file };
     this.#firsts.set(file, path());
     return { kind: "first" };
   }
@@ -47,9 +50,12 @@ export class HardLinks {
     return this.#rewritten.has(fileKey(stat));
   }
 
-  /** This name does not count as the first one after all. */
-  forget(stat: Stat): void {
-    this.#firsts.delete(fileKey(stat));
+  /** This name, if it is the first one, does not count as that after all. */
+  forget(stat: Stat, path: ByteString): void {
+    const file = fileKey(stat);
+    if (this.#firsts.get(file) !== path) return;
+    this.#firsts.delete(file);
+    this.#withoutFirst.add(file);
   }
 
   /** The first name is being copied in ranges: its other names have to wait. */
@@ -58,8 +64,9 @@ export class HardLinks {
   }
 
   /** The first name of a file, if this engine has it. */
-  find(file: string): ByteString | undefined {
-    return this.#firsts.get(file);
+  find(file: string): FirstName | undefined {
+    const path = this.#firsts.get(file);
+    return path === undefined ? undefined : { path, isRewritten: this.#rewritten.has(file) };
   }
 }
 

@@ -13,5 +13,5 @@ export function leave(pair: DirectoryPair, entry: Entry): void {
   engine.outbox.counters.filtered++;
   if (engine.job.verb === "move") engine.outbox.keepSource(pair.pathOf(entry.name));
   // What was there before is no first name of this source's file.
-  if (entry.source.nlink > 1) engine.links.forget(entry.source);
+  if (entry.source.nlink > 1) engine.links.forget(entry.source, pair.pathOf(entry.destinationName));
 }

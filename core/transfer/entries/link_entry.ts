@@ -7,7 +7,7 @@
 import type { Directory, Stat } from "../../fs/types.ts";
 import { asByteString, type ByteString } from "../../paths/bytes.ts";
 import { decide, isSameFile, sameTime } from "../../plan/compare.ts";
-import { carryOut } from "./carry_out.ts";
+import { carryOut, makeRoom } from "./carry_out.ts";
 import { placeNode } from "./create_node.ts";
 import type { Engine } from "../threads/engine.ts";
 import type { Entry } from "./entry.ts";
@@ -20,35 +20,43 @@ export function linkEntry(pair: DirectoryPair, entry: Entry): boolean {
   const { engine } = pair;
   const claim = engine.links.claim(entry.source, () => pair.pathOf(entry.destinationName));
   if (claim.kind === "first") return false;
-  if (claim.kind === "defer") engine.outbox.linkLater({ file: claim.file, path: pair.pathOf(entry.name) });
-  else linkTo(pair, entry, claim.first);
+  if (entry.destination?.kind === "directory" && engine.job.rules.content !== "ignore-existing") {
+    if (!makeRoom(pair, entry)) return true;
+    entry = { ...entry, destination: undefined };
+  }
+  if (claim.kind === "defer") {
+    const isFree = entry.destination === undefined;
+    engine.outbox.linkLater({ file: claim.file, path: pair.pathOf(entry.name), isFree });
+  } else linkTo(pair, entry, claim.first);
   return true;
 }
 
 /** Links names that had to wait until another engine had copied the first one. */
 export function linkDeferred(engine: Engine, links: readonly DeferredLink[]): void {
-  for (const { path, first } of links) {
+  for (const link of links) {
     if (engine.stopped) return;
     try {
-      linkByPath(engine, path, first);
+      linkByPath(engine, link);
     } catch (error) {
-      engine.handleFailure(path, error);
+      engine.handleFailure(link.path, error);
     }
   }
 }
 
-function linkByPath(engine: Engine, path: ByteString, first: ByteString | undefined): void {
+function linkByPath(engine: Engine, { path, first, isRewritten, isFree }: DeferredLink): void {
   const { parent, name } = split(path);
   using pair = DirectoryPair.open(engine, parent, engine.job.mode === "write" ? "present" : "optional");
   const source = pair.source.statEntry(name);
   if (source === undefined) return reportMissing(pair, name);
-  const entry: Entry = { name, destinationName: name, source, destination: pair.statDestination(name) };
+  // A dry run has not really made room.
+  const destination = isFree && engine.job.mode === "plan" ? undefined : pair.statDestination(name);
+  const entry: Entry = { name, destinationName: name, source, destination };
   if (first === undefined || first === path) carryOut(pair, entry, decide(source, entry.destination, engine.job.rules));
-  else linkTo(pair, entry, first);
+  else linkTo(pair, entry, first, isRewritten);
   if (pair.touched) engine.outbox.finalizeLater(parent);
 }
 
-function linkTo(pair: DirectoryPair, entry: Entry, first: ByteString): void {
+function linkTo(pair: DirectoryPair, entry: Entry, first: ByteString, isRewritten = false): void {
   const { engine } = pair;
   const { mode, rules } = engine.job;
   const { source, destination } = entry;
@@ -59,7 +67,7 @@ function linkTo(pair: DirectoryPair, entry: Entry, first: ByteString): void {
   using directory = openParent(pair, parent);
   const found = directory?.statEntry(name);
   const target = found !== undefined && isFirstName(pair, source, found) ? found : undefined;
-  const staysFirst = !engine.links.isRewritten(source);
+  const staysFirst = !isRewritten && !engine.links.isRewritten(source);
   if (staysFirst && target !== undefined && destination !== undefined && isSameFile(target, destination)) {
     engine.outbox.counters.unchanged++;
     return;

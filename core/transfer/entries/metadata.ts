@@ -87,9 +87,17 @@ function setTimes(target: MetadataTarget, source: Stat, rules: CompareRules): vo
   if (Math.abs(source.mtimeSeconds) <= SAFE_SECONDS) return;
   const stored = target.stat();
   if (stored !== undefined && !sameTime(source, stored, rules.timeStepNanoseconds)) {
-    const wanted = new Date(source.mtimeSeconds * 1000).toISOString();
-    throw new BlitError("metadata", `Cannot keep the time ${wanted}: the file system cannot hold it`);
+    throw new BlitError(
+      "metadata",
+      `Cannot keep the time ${timeText(source.mtimeSeconds)}: the file system cannot hold it`,
+    );
   }
+}
+
+/** JavaScript's dates end in the year 275760; file systems go on. */
+function timeText(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? `${seconds} s after 1970` : date.toISOString();
 }
 
 function learnHabits(created: Stat, expectedMode: number | undefined): CreationHabits {

@@ -40,7 +40,7 @@ export function processEntry(pair: DirectoryPair, name: ByteString, isPresent: b
     carryOut(pair, entry, decide(source, destination, engine.job.rules));
   } catch (error) {
     // There is nothing for the other names to link to.
-    if (source.nlink > 1) engine.links.forget(source);
+    if (source.nlink > 1) engine.links.forget(source, pair.pathOf(destinationName));
     throw error;
   }
 }

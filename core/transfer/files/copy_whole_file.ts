@@ -9,9 +9,9 @@
  * @module
  */
 
-import { BlitError, toBlitError } from "../../errors.ts";
+import { BlitError } from "../../errors.ts";
 import type { Attributes, Directory, SinkFile, SourceFile, Stat } from "../../fs/types.ts";
-import { type ByteString, displayName } from "../../paths/bytes.ts";
+import type { ByteString } from "../../paths/bytes.ts";
 import { isSameFile, isUntouched, sameTime } from "../../plan/compare.ts";
 import { copyContent } from "./copy_content.ts";
 import { removeQuietly } from "../entries/create_node.ts";
@@ -20,7 +20,7 @@ import type { Entry } from "../entries/entry.ts";
 import { completeNewFile } from "../entries/metadata.ts";
 import { nameCollision } from "../entries/name_collision.ts";
 import type { DirectoryPair } from "../directories/pair.ts";
-import { COPY_ATTEMPTS, countCopied, putInPlace, sourceChanged } from "./place_file.ts";
+import { COPY_ATTEMPTS, countCopied, putInPlace, sourceChanged, withFinalName } from "./place_file.ts";
 
 /** Copies a file from its start to its end. A source that changed meanwhile is copied once more. */
 export function copyWhole(pair: DirectoryPair, entry: Entry): void {
@@ -158,13 +158,6 @@ function copyAndRename(
       removeQuietly(directory, temporary);
     }
   }
-}
-
-/** People know the file by its name, not by the temporary one. */
-function withFinalName(thrown: unknown, temporary: ByteString, name: ByteString): BlitError {
-  const { code, message, hint } = toBlitError(thrown);
-  const options = { cause: thrown, ...(hint === undefined ? {} : { hint }) };
-  return new BlitError(code, message.replace(temporary, displayName(name)), options);
 }
 
 /** Copies the content and makes sure that it is one moment of the source. */

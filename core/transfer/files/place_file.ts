@@ -4,9 +4,9 @@
  * @module
  */
 
-import { BlitError } from "../../errors.ts";
+import { BlitError, toBlitError } from "../../errors.ts";
 import type { Directory } from "../../fs/types.ts";
-import { type ByteString, displayPath } from "../../paths/bytes.ts";
+import { type ByteString, displayName, displayPath } from "../../paths/bytes.ts";
 import type { Engine } from "../threads/engine.ts";
 import type { Entry } from "../entries/entry.ts";
 import { nameCollision } from "../entries/name_collision.ts";
@@ -47,4 +47,11 @@ export function putInPlace(
     if (error.code === "not-found") throw new BlitError("changed", error.message, { cause: error });
     throw error;
   }
+}
+
+/** People know the file by its name, not by the temporary one. */
+export function withFinalName(thrown: unknown, temporary: ByteString, name: ByteString): BlitError {
+  const { code, message, hint } = toBlitError(thrown);
+  const options = { cause: thrown, ...(hint === undefined ? {} : { hint }) };
+  return new BlitError(code, message.replace(temporary, displayName(name)), options);
 }

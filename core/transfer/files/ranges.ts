@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type BlitError, toBlitError } from "../../errors.ts";
+import type { BlitError } from "../../errors.ts";
 import type { SinkFile, Stat } from "../../fs/types.ts";
 import type { ByteString } from "../../paths/bytes.ts";
 import { isUntouched } from "../../plan/compare.ts";
@@ -21,10 +21,10 @@ import type { RangeTask } from "../threads/job.ts";
 import { completeNewFile } from "../entries/metadata.ts";
 import { appearedMeanwhile } from "../entries/name_collision.ts";
 import { DirectoryPair } from "../directories/pair.ts";
-import { COPY_ATTEMPTS, countCopied, putInPlace, sourceChanged } from "./place_file.ts";
+import { COPY_ATTEMPTS, countCopied, putInPlace, sourceChanged, withFinalName } from "./place_file.ts";
 
 /** Files of at least this size are split: below, handing over costs more than it gains. */
-export const SPLIT_BYTES = 64 * 1024 * 1024;
+const SPLIT_BYTES = 64 * 1024 * 1024;
 /** Bytes of a range: about 10 ms of work, so that engines end together. */
 const RANGE_BYTES = 32 * 1024 * 1024;
 /** The same on the main thread: about as much as may pass before it looks after signals. */
@@ -102,7 +102,7 @@ export function startRanges(pair: DirectoryPair, entry: Entry, attempt = 1): boo
   } catch (error) {
     Atomics.store(engine.shared!.rangesLeft, slot, 0);
     removeQuietly(pair.ensureDestination(), temporary);
-    throw error;
+    throw withFinalName(error, temporary, entry.destinationName);
   }
   if (entry.source.nlink > 1) engine.links.markUnfinished(entry.source);
   return true;
@@ -189,16 +189,19 @@ function completeRanged(pair: DirectoryPair, task: RangeTask): void {
   const directory = pair.destination!;
   let placed = false;
   try {
-    if (engine.stopped || Atomics.load(shared.rangesFailed, task.slot) !== 0) return;
+    const failure = Atomics.load(shared.rangesFailed, task.slot);
+    if (engine.stopped || failure === FAILURE.reported) return;
     const source = pair.source.statEntry(task.name);
-    if (source === undefined || !isUntouched(task.source, source)) return copyAgain(pair, task, source);
+    if (failure === FAILURE.changed || source === undefined || !isUntouched(task.source, source)) {
+      return copyAgain(pair, task, source);
+    }
     completeTemporary(pair, task);
     placeTemporary(pair, task);
     placed = true;
     countCopied(engine, pair, asEntry(task, source), task.source.size);
     if (engine.job.single === undefined) engine.outbox.finalizeLater(task.path);
   } catch (error) {
-    fail(engine, task, error);
+    fail(engine, task, error, true);
   } finally {
     if (!placed) removeQuietly(directory, task.temporary);
   }
@@ -241,10 +244,17 @@ function asEntry(task: RangeTask, source: Stat): Entry {
   return { name, destinationName, source, destination: replaces ? source : undefined };
 }
 
-/** The first failure of a file is reported; the other ranges have nothing left to do. */
-function fail(engine: Engine, task: RangeTask, thrown: unknown): void {
-  const error: BlitError = toBlitError(thrown);
-  const isFirst = Atomics.compareExchange(engine.shared!.rangesFailed, task.slot, 0, 1) === 0;
+/** Why the other ranges of a file have nothing left to do. */
+const FAILURE = { none: 0, reported: 1, changed: 2 } as const;
+
+/** The first failure of a file is reported; a source that changed is copied again, by whoever comes last. */
+function fail(engine: Engine, task: RangeTask, thrown: unknown, isLast = false): void {
+  const error: BlitError = withFinalName(thrown, task.temporary, task.destinationName);
+  const kind = error.code === "changed" && !isLast ? FAILURE.changed : FAILURE.reported;
+  const before = Atomics.exchange(engine.shared!.rangesFailed, task.slot, kind);
+  if (before === FAILURE.reported) Atomics.store(engine.shared!.rangesFailed, task.slot, FAILURE.reported);
+  if (kind === FAILURE.changed) return;
+  const isFirst = before !== FAILURE.reported;
   const path = (task.path === "" ? task.name : `${task.path}/${task.name}`) as ByteString;
   if (isFirst) engine.handleFailure(path, error);
 }

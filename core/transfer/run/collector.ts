@@ -11,7 +11,7 @@ import { type ByteString, decodeText, displayName, toBytes } from "../../paths/b
 import type { DeferredLink, EngineReport, EntryRecord, Extraneous, FailureRecord } from "../threads/job.ts";
 
 /** Failures that a summary lists; the rest is only counted. */
-export const MOST_FAILURES = 1000;
+const MOST_FAILURES = 1000;
 /** Characters of failure messages that a summary lists. */
 const MOST_FAILURE_TEXT = 256 * 1024;
 
@@ -83,7 +83,7 @@ export class Collector {
 }
 
 /** A path as events show it. */
-export function eventPath(path: ByteString): EventPath {
+function eventPath(path: ByteString): EventPath {
   if (decodeText(path) !== undefined) return { path: displayName(path) };
   return { path: displayName(path), pathBase64: toBytes(path).toBase64() };
 }

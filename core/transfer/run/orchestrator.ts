@@ -180,9 +180,14 @@ export class Orchestrator {
     if (links.length === 0) return;
     const found = await this.#executor!.findLinks([...new Set(links.map(({ file }) => file))]);
     const blocked = new Set(this.#collector.blocked.map(({ path, name }) => joinBytes(path, name)));
-    const resolved = links.map((link) => ({ ...link, first: found.get(link.file) }));
-    const waits = ({ path, first }: DeferredLink): boolean =>
-      blocked.has(path) || (first !== undefined && blocked.has(first));
+    const resolved = links.map((link) => {
+      const known = found.get(link.file);
+      // Where every engine has given the first name up, one of the others takes its part.
+      if (known === undefined) found.set(link.file, { path: link.path, isRewritten: false });
+      const { path: first, isRewritten } = known ?? { path: link.path, isRewritten: false };
+      return { ...link, first, isRewritten };
+    });
+    const waits = ({ path, first }: typeof resolved[number]): boolean => blocked.has(path) || blocked.has(first);
     this.#collector.links.push(...resolved.filter(waits));
     const ready = resolved.filter((link) => !waits(link));
     // A first name that had to wait itself has to be there before others can link to it.

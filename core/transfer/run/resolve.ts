@@ -70,6 +70,7 @@ function resolveDirectory(
   const isContainer = !contentsOnly && (existing !== undefined || namesContents(destination));
   let target = isContainer ? joinPath(destination, baseName(source)) : destination;
   let found = isContainer ? statIfThere(target) : existing;
+  if (isContainer && verb !== "verify") refuseLink(verb, source, target);
   // A copy that became DEST itself is found again under the same two arguments.
   if (verb === "verify" && isContainer && found === undefined && existing !== undefined) {
     target = destination;
@@ -88,6 +89,15 @@ function resolveDirectory(
     target,
     includesRoot: !contentsOnly,
   };
+}
+
+/** The user did not name this link, so nobody has said that what it points to may change. */
+function refuseLink(verb: Verb, source: string, target: string): void {
+  if (!lstatIfThere(target)?.isSymlink) return;
+  throw new BlitError("refused", `Cannot ${verb} "${source}" to "${target}": a symbolic link is there`, {
+    path: target,
+    hint: `Name it with a slash at the end, "${target}/", and the source too, to use the directory that it points to`,
+  });
 }
 
 function resolveSingle(

@@ -37,8 +37,16 @@ export function createDestination({ destination, single }: ResolvedRoots): boole
     }
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists && Deno.statSync(destination).isDirectory) return false;
+    if (error instanceof Deno.errors.AlreadyExists && isDirectory(destination)) return false;
     throw portableError(error, "create directory", destination);
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false; // gone, or a symbolic link to nothing
   }
 }
 

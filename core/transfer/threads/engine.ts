@@ -20,7 +20,7 @@ import { processDirectory, processNamedEntries } from "../directories/process_di
 import { copyRange, RangedFiles } from "../files/ranges.ts";
 import { removeSource } from "../directories/remove_source.ts";
 import { Scheduler } from "./scheduler.ts";
-import { type SharedState, STOP } from "./shared_state.ts";
+import type { SharedState } from "./shared_state.ts";
 import { TemporaryNames } from "../files/temporary.ts";
 
 /**
@@ -90,9 +90,9 @@ export class Engine {
   }
 
   /** Ends the run on this engine, and on all others of the run. */
-  stop(reason: number = STOP.cancelled): void {
+  stop(): void {
     this.#stopped = true;
-    this.shared?.stop(reason);
+    this.shared?.stop();
   }
 
   /** Throws "interrupted" when the run is over. Called between chunks of long work. */
@@ -170,7 +170,7 @@ export class Engine {
     if (error.code === "not-found" && this.#destinationIsGone()) error = destinationGone(this.job);
     else if (!endsRun(error.code)) return this.outbox.failure(path, error);
     this.outbox.fatal(path, error);
-    this.stop(STOP.failed);
+    this.stop();
   }
 
   /** Whether the directory that receives has been removed under our feet. */
@@ -201,7 +201,7 @@ export class Engine {
       this.#destination?.flush();
     } catch (error) {
       this.outbox.fatal("" as ByteString, toBlitError(error));
-      this.stop(STOP.failed);
+      this.stop();
     }
   }
 

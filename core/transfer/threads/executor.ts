@@ -9,17 +9,17 @@ import type { Counters } from "../../events.ts";
 import { type ByteString, displayName } from "../../paths/bytes.ts";
 import type { Filter } from "../../scan/filter.ts";
 import { Engine } from "./engine.ts";
-import type { EngineReport, Job, Task, WorkerReply, WorkerRequest } from "./job.ts";
+import type { EngineReport, FirstName, Job, Task, WorkerReply, WorkerRequest } from "./job.ts";
 import { Outbox } from "./outbox.ts";
 import { countTasks } from "./scheduler.ts";
-import { SharedState, STOP } from "./shared_state.ts";
+import { SharedState } from "./shared_state.ts";
 
 /** Runs tasks, phase by phase. */
 export interface Executor {
   /** Does these tasks and all that come from them. Resolves as well when the run was stopped. */
   run(tasks: Task[]): Promise<void>;
   /** Where the first names of these hard-linked files are. */
-  findLinks(files: string[]): Promise<Map<string, ByteString>>;
+  findLinks(files: string[]): Promise<Map<string, FirstName>>;
   /** The counters as they are now. */
   counters(): Counters;
   /** A path that is being worked on, for people. */
@@ -64,7 +64,7 @@ export class InlineExecutor implements Executor {
     if (this.#crash !== undefined) throw this.#crash.error;
   }
 
-  findLinks(files: string[]): Promise<Map<string, ByteString>> {
+  findLinks(files: string[]): Promise<Map<string, FirstName>> {
     return Promise.resolve(foundLinks(this.#engine, files));
   }
 
@@ -116,7 +116,14 @@ export class WorkerExecutor implements Executor {
   constructor(job: Job, filter: Filter, count: number, readonly receive: (report: EngineReport) => void) {
     this.#workers = Array.from({ length: count }, (_, index) => this.#start(job, index));
     const outbox = new Outbox((report) => this.#deliver(report), job.entryEvents);
-    this.#helper = new Engine({ job, filter, outbox, thread: count, shared: this.#shared });
+    // Small steps, since the calling thread has signals and timers to look after.
+    this.#helper = new Engine({
+      job: { ...job, smallSteps: true },
+      filter,
+      outbox,
+      thread: count,
+      shared: this.#shared,
+    });
   }
 
   async run(tasks: Task[]): Promise<void> {
@@ -135,21 +142,21 @@ export class WorkerExecutor implements Executor {
     const { scheduler } = this.#helper;
     scheduler.start(tasks);
     let sliceStart = performance.now();
-    while (this.#shared.ready < this.#workers.length && this.#helper.stepOwn()) {
-      scheduler.share();
+    for (;;) {
+      if (this.#shared.ready < this.#workers.length) scheduler.share();
+      else scheduler.offerAll(); // what does not fit into the pool is its own until there is room
+      if (!this.#helper.stepOwn()) break;
       if (performance.now() - sliceStart < SLICE_MS) continue;
       await new Promise((resolve) => setImmediate(resolve));
       sliceStart = performance.now();
     }
-    scheduler.offerAll();
-    while (this.#helper.stepOwn()); // what did not fit into the pool
     this.#helper.publish();
   }
 
-  async findLinks(files: string[]): Promise<Map<string, ByteString>> {
+  async findLinks(files: string[]): Promise<Map<string, FirstName>> {
     const replies = await this.#ask(this.#workers.map(() => ({ type: "find-links", files })));
     const found = new Map(replies.flatMap((reply) => reply.type === "links" ? reply.found : []));
-    for (const [file, path] of foundLinks(this.#helper, files)) found.set(file, path);
+    for (const [file, first] of foundLinks(this.#helper, files)) found.set(file, first);
     return found;
   }
 
@@ -170,7 +177,7 @@ export class WorkerExecutor implements Executor {
   }
 
   stop(): void {
-    this.#shared.stop(STOP.cancelled);
+    this.#shared.stop();
   }
 
   async close(): Promise<void> {
@@ -252,11 +259,11 @@ export class WorkerExecutor implements Executor {
 }
 
 /** The first names that an engine has of these files. */
-export function foundLinks(engine: Engine, files: readonly string[]): Map<string, ByteString> {
-  const found = new Map<string, ByteString>();
+export function foundLinks(engine: Engine, files: readonly string[]): Map<string, FirstName> {
+  const found = new Map<string, FirstName>();
   for (const file of files) {
-    const path = engine.links.find(file);
-    if (path !== undefined) found.set(file, path);
+    const first = engine.links.find(file);
+    if (first !== undefined) found.set(file, first);
   }
   return found;
 }

@@ -105,8 +105,19 @@ export interface RangeTask {
 export interface DeferredLink {
   readonly file: string;
   readonly path: ByteString;
+  /** Nothing was in its place when it was looked at, or what was there has been dealt with. */
+  readonly isFree: boolean;
   /** Where the first name is, once known. */
   readonly first?: ByteString;
+  /** A dry run would write the first name anew. */
+  readonly isRewritten?: boolean;
+}
+
+/** The first name of a hard-linked file that an engine has. */
+export interface FirstName {
+  readonly path: ByteString;
+  /** A dry run would write it anew. */
+  readonly isRewritten: boolean;
 }
 
 /** A failed entry. */
@@ -159,5 +170,5 @@ export type WorkerReply =
   | { type: "report"; report: EngineReport }
   | { type: "ran" }
   | { type: "closed" }
-  | { type: "links"; found: [file: string, path: ByteString][] }
+  | { type: "links"; found: [file: string, first: FirstName][] }
   | { type: "crashed"; code: ErrorCode; message: string };

@@ -10,11 +10,8 @@
 
 import { type Counters, zeroCounters } from "../../events.ts";
 
-/** Why a run stops before its end. */
-export const STOP = { none: 0, cancelled: 1, failed: 2 } as const;
-
-/** Threads that one state can serve. */
-export const MAX_THREADS = 64;
+/** Threads that one state can serve: the most workers that may be asked for, and the main thread. */
+export const MAX_THREADS = 65;
 /** Large files that can be in work at once; a further one is copied by a single engine. */
 export const RANGE_SLOTS = 64;
 /** Room for tasks on offer. A batch of a thousand names takes about 40 KB. */
@@ -74,14 +71,14 @@ export class SharedState {
     POOL_BYTES +
     LINK_SLOTS * 16;
 
-  /** Ends all work soon; the first reason stays. */
-  stop(reason: number): void {
-    Atomics.compareExchange(this.cells, CELL.stop, STOP.none, reason);
+  /** Ends all work soon. */
+  stop(): void {
+    Atomics.store(this.cells, CELL.stop, 1);
     this.wakeAll();
   }
 
   get stopped(): boolean {
-    return Atomics.load(this.cells, CELL.stop) !== STOP.none;
+    return Atomics.load(this.cells, CELL.stop) !== 0;
   }
 
   /** Adds to the number of tasks that are not done, on whichever thread they are. */

@@ -3,7 +3,7 @@ import { zeroCounters } from "../../events.ts";
 import { asByteString } from "../../paths/bytes.ts";
 import type { Task } from "./job.ts";
 import { Scheduler } from "./scheduler.ts";
-import { RANGE_SLOTS, SharedState, STOP } from "./shared_state.ts";
+import { RANGE_SLOTS, SharedState } from "./shared_state.ts";
 
 Deno.test("SharedState gives back offered tasks, the last one first, and refuses what does not fit", () => {
   const state = new SharedState();
@@ -50,12 +50,11 @@ Deno.test("SharedState adds up the counters of all threads and keeps paths", () 
   assertEquals(view.pathOf(3).length, 1023);
 });
 
-Deno.test("SharedState stops for the first reason", () => {
+Deno.test("SharedState stops", () => {
   const state = new SharedState();
   assertEquals(state.stopped, false);
-  state.stop(STOP.failed);
-  state.stop(STOP.cancelled);
-  assertEquals(state.cells[0], STOP.failed);
+  state.stop();
+  assertEquals(state.stopped, true);
 });
 
 Deno.test("Scheduler does its own tasks newest first and counts what is left", () => {
