@@ -170,10 +170,12 @@ testWhere(["unix"], "a full disk behind stdout is an error, and the copy is done
   using scratch = new Scratch();
   const source = buildTree(scratch.join("source"), { "a": "1" });
   const command = commandLine(["copy", "-v", `${source}/`, scratch.join("destination")]).map((word) => `'${word}'`);
-  await new Deno.Command("bash", {
-    args: ["-c", `${command.join(" ")} > /dev/full 2> /dev/null || true`],
+  const { code, stderr } = await new Deno.Command("bash", {
+    args: ["-c", `${command.join(" ")} > /dev/full`],
     env: privateHome(),
   }).output();
+  assertEquals(code, 1);
+  assertMatch(new TextDecoder().decode(stderr), /^blit: Cannot write to standard output: /m);
   assertEquals(Deno.readTextFileSync(scratch.join("destination", "a")), "1");
 });
 
