@@ -16,6 +16,7 @@ import { createNativeFileSystem } from "./native_linux.ts";
 import { portableFileSystem } from "./portable.ts";
 import type { FileSystem } from "./types.ts";
 
+export type { FileSystemFacts } from "./facts.ts";
 export type * from "./types.ts";
 
 /**

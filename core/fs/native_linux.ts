@@ -9,6 +9,7 @@
 
 import { BlitError } from "../errors.ts";
 import { asByteString, cleanText, encodeText } from "../paths/bytes.ts";
+import { factsFrom, type FileSystemFacts } from "./facts.ts";
 import { fsError } from "./failures.ts";
 import { NativeDirectory } from "./native/directory.ts";
 import { codeOf, cString, lastErrno, type Library, loadLibrary } from "./native/library.ts";
@@ -33,7 +34,20 @@ export function createNativeFileSystem(): FileSystem | undefined {
   const library = loadLibrary();
   if (library === undefined) return undefined;
   const capabilities: FileSystemCapabilities = { ...commonCapabilities, owners: library.geteuid() === 0 };
-  return { name: "native", capabilities, openRoot: (path) => openRoot(library, path) };
+  return {
+    name: "native",
+    capabilities,
+    openRoot: (path) => openRoot(library, path),
+    factsOf: (path) => factsOf(library, path),
+  };
+}
+
+/** `struct statfs` of 64-bit Linux begins with seven words: type, block size, blocks, free, free for users, inodes, free inodes. */
+function factsOf(library: Library, path: string): FileSystemFacts | undefined {
+  const answer = new BigUint64Array(32);
+  if (library.facts.statfs(cString(encodeText(path)), new Uint8Array(answer.buffer)) !== 0) return undefined;
+  const [magic, blockBytes, blocks, , freeBlocks] = Array.from(answer.subarray(0, 5), Number);
+  return factsFrom({ magic, blockBytes, blocks, freeBlocks });
 }
 
 function openRoot(library: Library, path: string): Directory {

@@ -8,9 +8,11 @@
  * @module
  */
 
+import { factsFrom, type FileSystemFacts } from "./facts.ts";
 import { fsError } from "./failures.ts";
 import { PortableDirectory } from "./portable_directory.ts";
 import { portableError } from "./portable_errors.ts";
+import { loadNodeFs } from "./portable_node.ts";
 import { Location } from "./portable_location.ts";
 import { TIME_STEP_NANOSECONDS } from "./portable_stat.ts";
 import type { Directory, FileSystem } from "./types.ts";
@@ -28,7 +30,17 @@ export const portableFileSystem: FileSystem = {
     owners: isRoot(),
   },
   openRoot,
+  factsOf,
 };
+
+function factsOf(path: string): FileSystemFacts | undefined {
+  try {
+    const { type, bsize, blocks, bavail } = loadNodeFs().statfsSync(path);
+    return factsFrom({ magic: type, blockBytes: bsize, blocks, freeBlocks: bavail });
+  } catch {
+    return undefined; // it does not exist, or this platform or permission set does not tell
+  }
+}
 
 function openRoot(path: string): Directory {
   const action = "open directory";

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { FileSystemFacts } from "./facts.ts";
 import type { ByteString } from "../paths/bytes.ts";
 
 /** What an entry of a directory is. */
@@ -88,6 +89,8 @@ export interface FileSystem {
    * chose them.
    */
   openRoot(path: string): Directory;
+  /** The file system that a path is on; `undefined` where that cannot be told. Follows symbolic links. */
+  factsOf(path: string): FileSystemFacts | undefined;
 }
 
 /** A handle on a directory. Close it with `using` or {@linkcode Directory.close}; closing twice does nothing. */

@@ -31,6 +31,8 @@ export interface RouteQuestion {
   /** Contents will be read and compared. */
   readonly checksum: boolean;
   readonly look: FirstLook;
+  /** A call on one of the file systems may never return. */
+  readonly mayHang?: boolean;
   /** Logical processors. */
   readonly processors: number;
   /** Worker count demanded by the caller, for tests and measurements. */
@@ -59,6 +61,9 @@ export function chooseRoute(question: RouteQuestion): RouteChoice {
     return { route: "streaming", workers: usual, reason: "a mirror compares whole trees" };
   }
   if (question.checksum) return { route: "streaming", workers: usual, reason: "contents are compared" };
+  if (question.mayHang) {
+    return { route: "streaming", workers: usual, reason: "a file system that may stop answering is for workers" };
+  }
   if (look.complete && look.files <= FAST_PATH_FILES && look.bytes <= FAST_PATH_BYTES) {
     return { route: "fast", workers: 0, reason: `${look.files} files and ${look.bytes} bytes in all` };
   }

@@ -25,13 +25,18 @@ export interface AllNames {
   readonly damaged: string[];
 }
 
-/** All names of a destination directory. Kept whole: a source name is looked up here, what is left over is extraneous. */
-export function destinationNames(directory: Directory): AllNames {
+/**
+ * All names of a destination directory. Kept whole: a source name is looked up here, what is left over is extraneous.
+ *
+ * @param onBatch called after every batch; whatever it throws ends the listing
+ */
+export function destinationNames(directory: Directory, onBatch: () => void = () => {}): AllNames {
   const names = new Set<ByteString>();
   const damaged: string[] = [];
   for (const batch of directory.list()) {
     for (const name of batch.names) names.add(name);
     for (const readable of batch.damaged) damaged.push(readable);
+    onBatch();
   }
   return { names, damaged };
 }

@@ -52,6 +52,12 @@ export interface CommonOptions extends FilterOptions {
    */
   workers?: number;
   /**
+   * Milliseconds without any progress after which the run ends with "stalled". For tests; a slow disk that still moves never
+   * stalls.
+   * @default 10,000
+   */
+  stallTimeoutMs?: number;
+  /**
    * Which file system implementation to use. For tests and measurements.
    * @default native where the platform and permissions allow it
    */
@@ -100,6 +106,7 @@ export function checkOptions(options: CopyOptions & MirrorOptions): void {
   requireRange("maxAgeMs", options.maxAgeMs, 0);
   requireRange("maxDelete", options.maxDelete, 0);
   requireRange("workers", options.workers, 0, 64);
+  requireRange("stallTimeoutMs", options.stallTimeoutMs, 1);
   for (const name of ["workers", "maxDelete"] as const) requireWhole(name, options[name]);
   const { minSizeBytes, maxSizeBytes, minAgeMs, maxAgeMs } = options;
   if (minSizeBytes !== undefined && maxSizeBytes !== undefined && minSizeBytes > maxSizeBytes) {

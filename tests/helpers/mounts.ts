@@ -77,6 +77,48 @@ export function bindMount(directory: string, place: string): Disposable {
   };
 }
 
+/** A file system that a program serves through FUSE, which can be made to stop answering. */
+export class FuseMount implements AsyncDisposable {
+  readonly path: string;
+  readonly #image: string;
+  readonly #server: Deno.ChildProcess;
+
+  constructor(mebibytes: number) {
+    this.#image = Deno.makeTempFileSync({ prefix: "blit-image-" });
+    this.path = Deno.makeTempDirSync({ prefix: "blit-mount-" });
+    Deno.truncateSync(this.#image, mebibytes << 20);
+    requireTool("mkntfs", ["-F", "-Q", this.#image]);
+    const args = ["-o", "no_detach", this.#image, this.path];
+    this.#server = new Deno.Command("lowntfs-3g", { args, stdin: "null", stdout: "null", stderr: "null" }).spawn();
+    const above = Deno.statSync(`${this.path}/..`).dev;
+    for (let tries = 0; Deno.statSync(this.path).dev === above; tries++) {
+      if (tries === 500) throw new Error("The FUSE server has not mounted anything for five seconds");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+
+  /** Makes every call on it wait. */
+  freeze(): void {
+    this.#server.kill("SIGSTOP");
+  }
+
+  /** Makes it answer again. */
+  thaw(): void {
+    this.#server.kill("SIGCONT");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.thaw();
+    if (runTool("umount", [this.path]).code !== 0) requireTool("umount", ["-l", this.path]);
+    // It ends with the last open file; one of a thread that hung may never be closed.
+    const timer = setTimeout(() => this.#server.kill("SIGKILL"), 2000);
+    await this.#server.status;
+    clearTimeout(timer);
+    Deno.removeSync(this.path);
+    Deno.removeSync(this.#image);
+  }
+}
+
 function makeCommand(kind: ImageKind): [string, ...string[]] {
   switch (kind) {
     case "ext4":

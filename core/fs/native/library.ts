@@ -73,6 +73,11 @@ const rareSymbols = {
   lremovexattr: { parameters: [buffer, buffer], result: i32 },
 } as const satisfies Deno.ForeignLibraryInterface;
 
+/** Asked once a run, by the main thread, which may need none of the others. */
+const factSymbols = {
+  statfs: { parameters: [buffer, buffer], result: i32 },
+} as const satisfies Deno.ForeignLibraryInterface;
+
 /** Deno takes numbers for 64-bit parameters as well, and only those are fast; its types ask for a `bigint`. */
 type WithNumbers<Parameters extends unknown[]> = {
   [Index in keyof Parameters]: Parameters[Index] extends bigint ? number : Parameters[Index];
@@ -88,6 +93,8 @@ type Functions<Symbols> = {
 export interface Library extends Functions<Deno.DynamicLibrary<typeof symbols>["symbols"]> {
   /** Functions that are needed now and then. */
   readonly rare: RareLibrary;
+  /** Functions that tell about whole file systems. */
+  readonly facts: Functions<Deno.DynamicLibrary<typeof factSymbols>["symbols"]>;
 }
 
 /** See {@linkcode Library.rare}. */
@@ -176,9 +183,12 @@ function openLibrary(): Library | undefined {
   try {
     let rare: RareLibrary | undefined;
     return {
-      ...Deno.dlopen("libc.so.6", symbols).symbols as unknown as Omit<Library, "rare">,
+      ...Deno.dlopen("libc.so.6", symbols).symbols as unknown as Omit<Library, "rare" | "facts">,
       get rare(): RareLibrary {
         return rare ??= Deno.dlopen("libc.so.6", rareSymbols).symbols as unknown as RareLibrary;
+      },
+      get facts(): Library["facts"] {
+        return Deno.dlopen("libc.so.6", factSymbols).symbols;
       },
     };
   } catch {

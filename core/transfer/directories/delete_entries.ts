@@ -134,7 +134,7 @@ function reportFailure(engine: Engine, path: ByteString, error: unknown, { count
 
 function namesOf(engine: Engine, path: ByteString): ByteString[] {
   using directory = engine.openDestination(path);
-  return [...destinationNames(directory).names];
+  return [...destinationNames(directory, () => engine.checkStopped()).names];
 }
 
 function removeEmpty(engine: Engine, parent: ByteString, name: ByteString): void {

@@ -38,6 +38,7 @@ export function completeDirectory(pair: DirectoryPair, source: Stat): void {
 export function finalizeDirectories(engine: Engine, paths: readonly ByteString[]): void {
   for (const path of paths) {
     if (engine.stopped) return;
+    engine.enter(path);
     try {
       using pair = DirectoryPair.open(engine, path, "present");
       completeDirectory(pair, pair.source.stat());

@@ -70,7 +70,7 @@ function openPair(engine: Engine, path: ByteString, state: DestinationState): Di
 }
 
 function listDestination(pair: DirectoryPair): Set<ByteString> {
-  const { names, damaged } = destinationNames(pair.destination!);
+  const { names, damaged } = destinationNames(pair.destination!, () => pair.engine.checkStopped());
   if (pair.engine.job.mirror) reportDamaged(pair, damaged, pair.engine.job.destination ?? "");
   return names;
 }
@@ -151,6 +151,7 @@ function processEach(pair: DirectoryPair, names: readonly ByteString[], isPresen
   let count = 0;
   for (const name of names) {
     if (engine.stopped) return;
+    engine.at(name);
     try {
       processEntry(pair, name, isPresent);
     } catch (error) {

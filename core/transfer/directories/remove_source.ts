@@ -57,7 +57,7 @@ function removeLeaves(
 ): { directories: { name: ByteString; walked: boolean }[]; isEmpty: boolean } {
   const directories: { name: ByteString; walked: boolean }[] = [];
   using pair = openPair(engine, path);
-  const { names, damaged } = destinationNames(pair.source);
+  const { names, damaged } = destinationNames(pair.source, () => engine.checkStopped());
   let isEmpty = damaged.length === 0;
   for (const name of names) {
     engine.checkStopped();

@@ -35,6 +35,7 @@ export function linkEntry(pair: DirectoryPair, entry: Entry): boolean {
 export function linkDeferred(engine: Engine, links: readonly DeferredLink[]): void {
   for (const link of links) {
     if (engine.stopped) return;
+    engine.enter(link.path);
     try {
       linkByPath(engine, link);
     } catch (error) {

@@ -32,7 +32,7 @@ function compareFiles(pair: DirectoryPair, a: SourceFile, b: SourceFile): boolea
     if (count !== otherCount) return false;
     if (count === 0) return b.read(otherBuffer, 1) === 0;
     if (!equalBytes(buffer, otherBuffer, count)) return false;
-    if (count === buffer.length) pair.engine.checkStopped();
+    pair.engine.checkStopped();
   }
 }
 

@@ -39,7 +39,7 @@ export function copyContent(engine: Engine, source: SourceFile, sink: SinkFile, 
     if (count === 0) break;
     sink.write(engine.buffer, count);
     total += count;
-    if (count === engine.buffer.length) engine.checkStopped();
+    if (total < limit) engine.checkStopped();
   }
   return total;
 }

@@ -20,7 +20,7 @@ import type { Entry } from "../entries/entry.ts";
 import { completeNewFile } from "../entries/metadata.ts";
 import { nameCollision } from "../entries/name_collision.ts";
 import type { DirectoryPair } from "../directories/pair.ts";
-import { COPY_ATTEMPTS, countCopied, putInPlace, sourceChanged, withFinalName } from "./place_file.ts";
+import { closeWritten, COPY_ATTEMPTS, countCopied, putInPlace, sourceChanged, withFinalName } from "./place_file.ts";
 
 /** Copies a file from its start to its end. A source that changed meanwhile is copied once more. */
 export function copyWhole(pair: DirectoryPair, entry: Entry): void {
@@ -94,7 +94,7 @@ function copyInPlace(
   try {
     const bytes = fill(pair, entry, source, sink);
     finish(pair, entry, sink, attributes, mode);
-    sink.close(); // some file systems say only now that a write failed
+    closeWritten(pair.engine, sink, entry.source.size);
     complete = true;
     return bytes;
   } finally {
@@ -146,7 +146,7 @@ function copyAndRename(
     sink.holdShared();
     const bytes = fill(pair, entry, source, sink);
     finish(pair, entry, sink, attributes, mode | 0o200);
-    sink.close();
+    closeWritten(pair.engine, sink, entry.source.size);
     putInPlace(pair, directory, temporary, entry.destinationName, entry.destination !== undefined);
     placed = true;
     return bytes;
@@ -181,5 +181,5 @@ function finish(
 ): void {
   const failure = completeNewFile(pair, sink, entry.source, attributes, mode);
   if (failure !== undefined) pair.engine.handleFailure(pair.pathOf(entry.name), failure);
-  if (pair.engine.job.flushFiles) sink.flush();
+  if (pair.engine.job.flushFiles) pair.engine.inSlowCall(() => sink.flush());
 }

@@ -5,7 +5,7 @@
  */
 
 import { BlitError, toBlitError } from "../../errors.ts";
-import type { Directory } from "../../fs/types.ts";
+import type { Directory, SinkFile } from "../../fs/types.ts";
 import { type ByteString, displayName, displayPath } from "../../paths/bytes.ts";
 import type { Engine } from "../threads/engine.ts";
 import type { Entry } from "../entries/entry.ts";
@@ -54,4 +54,13 @@ export function withFinalName(thrown: unknown, temporary: ByteString, name: Byte
   const { code, message, hint } = toBlitError(thrown);
   const options = { cause: thrown, ...(hint === undefined ? {} : { hint }) };
   return new BlitError(code, message.replace(temporary, displayName(name)), options);
+}
+
+/** Writers of less are closed at once: on some file systems closing sends what is cached to another machine. */
+const SLOW_CLOSE_BYTES = 16 * 1024 * 1024;
+
+/** Closes a file that has been written; on some file systems only this says that a write failed. */
+export function closeWritten(engine: Engine, sink: SinkFile, sizeBytes: number): void {
+  if (sizeBytes < SLOW_CLOSE_BYTES) sink.close();
+  else engine.inSlowCall(() => sink.close());
 }

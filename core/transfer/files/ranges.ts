@@ -21,7 +21,7 @@ import type { RangeTask } from "../threads/job.ts";
 import { completeNewFile } from "../entries/metadata.ts";
 import { appearedMeanwhile } from "../entries/name_collision.ts";
 import { DirectoryPair } from "../directories/pair.ts";
-import { COPY_ATTEMPTS, countCopied, putInPlace, sourceChanged, withFinalName } from "./place_file.ts";
+import { closeWritten, COPY_ATTEMPTS, countCopied, putInPlace, sourceChanged, withFinalName } from "./place_file.ts";
 
 /** Files of at least this size are split: below, handing over costs more than it gains. */
 const SPLIT_BYTES = 64 * 1024 * 1024;
@@ -112,6 +112,7 @@ export function startRanges(pair: DirectoryPair, entry: Entry, attempt = 1): boo
 export function copyRange(engine: Engine, task: RangeTask): void {
   const shared = engine.shared!;
   engine.enter(task.path);
+  engine.at(task.name);
   let pair: DirectoryPair | undefined;
   try {
     pair = DirectoryPair.open(engine, task.path, "present");
@@ -175,7 +176,7 @@ function fillRange(pair: DirectoryPair, task: RangeTask): void {
         : copyAt(engine, from, sink, start, end);
       if (copied < end - start) throw sourceChanged(engine, pair.pathOf(task.name));
     } finally {
-      sink.close();
+      closeWritten(engine, sink, end - start);
     }
   } finally {
     from.close();
@@ -226,9 +227,9 @@ function completeTemporary(pair: DirectoryPair, task: RangeTask): void {
     pair.habits = undefined;
     const failure = completeNewFile(pair, sink, task.source, pair.source.readAttributes(task.name), 0o600);
     if (failure !== undefined) engine.handleFailure(pair.pathOf(task.name), failure);
-    if (engine.job.flushFiles) sink.flush();
+    if (engine.job.flushFiles) engine.inSlowCall(() => sink.flush());
   } finally {
-    sink.close();
+    closeWritten(engine, sink, task.source.size);
   }
 }
 

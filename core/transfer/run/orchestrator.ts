@@ -25,11 +25,14 @@ import { type Executor, InlineExecutor, WorkerExecutor } from "../threads/execut
 import { firstLook } from "./first_look.ts";
 import type { DeferredLink, Job, Task } from "../threads/job.ts";
 import { createJob } from "./create_job.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { interrupted, throwIfAborted } from "./interrupted.ts";
 import { MirrorDeletions } from "./mirror_deletions.ts";
 import { checkOptions, type MirrorOptions } from "../options.ts";
 import { createDestination, isEmptyDirectory, removeEmptySource, renameSource } from "./roots.ts";
+import { mayHang, probePaths } from "./probe.ts";
 import { type ResolvedRoots, resolveRoots } from "./resolve.ts";
+import { STALL_LIMIT_MS } from "./stall.ts";
 import { workersCanStart } from "./worker_permission.ts";
 
 /** What was asked for: a verb, two paths as typed, and the options of every verb. */
@@ -40,8 +43,6 @@ export interface TransferRequest {
   readonly options: MirrorOptions;
 }
 
-/** Interval of `progress` events. */
-const HEARTBEAT_MS = 1000;
 const ROOT = asByteString("");
 
 /** One run. Use it once. */
@@ -51,8 +52,11 @@ export class Orchestrator {
   readonly #notices: string[] = [];
   #finished = false;
   #executor: Executor | undefined;
+  #heartbeat: Heartbeat | undefined;
   /** What a listener threw at a progress event. */
   #listenerError: { readonly error: unknown } | undefined;
+  /** One of the roots is on a file system that may stop answering, so the main thread does not work on it. */
+  #mayHang = false;
   #roots!: ResolvedRoots;
   #fileSystem!: FileSystem;
   #route: RouteChoice = { route: "streaming", workers: 0, reason: "not chosen yet" };
@@ -70,6 +74,8 @@ export class Orchestrator {
     }
     throwIfAborted(options.signal);
     this.#fileSystem = chooseFileSystem(options.fileSystem);
+    await probePaths([source, destination], this.#stallLimitMs);
+    throwIfAborted(options.signal);
     this.#roots = resolveRoots(verb, source, destination);
     this.emit({
       type: "started",
@@ -98,7 +104,11 @@ export class Orchestrator {
     const deletions = this.#deletions();
     const ready: Job = { ...job, smallSteps: this.#route.workers === 0 };
     const stop = (): void => this.#executor?.stop();
-    const heartbeat = setInterval(() => this.#emitProgress(), HEARTBEAT_MS);
+    this.#heartbeat = new Heartbeat({
+      limitMs: this.#stallLimitMs,
+      beat: () => this.#emitProgress(),
+      describe: (path) => path === "" ? this.request.source : `${this.request.source.replace(/\/+$/, "")}/${path}`,
+    });
     this.request.options.signal?.addEventListener("abort", stop);
     try {
       this.#executor = await this.#createExecutor(isNew ? { ...ready, destination: this.#roots.destination } : ready);
@@ -111,7 +121,7 @@ export class Orchestrator {
       await this.#removeSource(ready);
       return this.#finish(this.#finalStatus());
     } finally {
-      clearInterval(heartbeat);
+      this.#heartbeat.stop();
       this.request.options.signal?.removeEventListener("abort", stop);
       await this.#executor?.close();
     }
@@ -151,11 +161,13 @@ export class Orchestrator {
 
   #chooseRoute(job: Job): void {
     const { verb, options } = this.request;
+    this.#mayHang = [this.#roots.source, this.#roots.destination].some((path) => mayHang(this.#fileSystem, path));
     const question = {
       verb,
       checksum: job.rules.content === "checksum",
       look: firstLook(this.#fileSystem, this.#roots),
       processors: navigator.hardwareConcurrency,
+      mayHang: this.#mayHang,
       ...(options.workers === undefined ? {} : { workers: options.workers }),
     };
     this.#route = chooseRoute(question);
@@ -167,11 +179,16 @@ export class Orchestrator {
     this.emit({ type: "route", ...this.#route });
   }
 
+  get #stallLimitMs(): number {
+    return this.request.options.stallTimeoutMs ?? STALL_LIMIT_MS;
+  }
+
   async #createExecutor(job: Job): Promise<Executor> {
     const receive = this.#collector.add.bind(this.#collector);
     const { workers } = this.#route;
     const filter = await loadFilter(job.filter);
-    return workers > 0 ? new WorkerExecutor(job, filter, workers, receive) : new InlineExecutor(job, filter, receive);
+    if (workers === 0) return new InlineExecutor(job, filter, receive);
+    return new WorkerExecutor({ job, filter, count: workers, helps: !this.#mayHang, receive });
   }
 
   /** Links the names whose first name another engine had, or had to wait; those of a blocked entry wait until it is not. */
@@ -232,7 +249,7 @@ export class Orchestrator {
   /** Runs tasks; throws when the run is over before its end. */
   async #phase(tasks: Task[]): Promise<void> {
     throwIfAborted(this.request.options.signal);
-    if (tasks.length > 0) await this.#executor!.run(tasks);
+    if (tasks.length > 0) await this.#heartbeat!.watch(this.#executor!, this.#executor!.run(tasks));
     if (this.#listenerError !== undefined) throw this.#listenerError.error;
     if (this.#collector.fatal !== undefined) throw this.#collector.fatal;
     throwIfAborted(this.request.options.signal);

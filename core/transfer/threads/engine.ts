@@ -75,7 +75,7 @@ export class Engine {
     this.shared = shared;
     this.fileSystem = chooseFileSystem(job.fileSystem);
     this.filter = filter;
-    this.scheduler = new Scheduler(shared);
+    this.scheduler = new Scheduler(shared, () => this.leave());
     this.links = new HardLinks(thread, shared);
     this.ranged = new RangedFiles(this);
     this.#source = this.fileSystem.openRoot(job.source);
@@ -95,8 +95,9 @@ export class Engine {
     this.shared?.stop();
   }
 
-  /** Throws "interrupted" when the run is over. Called between chunks of long work. */
+  /** Throws "interrupted" when the run is over, and otherwise gives a sign of life. Called between chunks of long work. */
   checkStopped(): void {
+    this.shared?.giveSign(this.thread);
     if (this.stopped) throw new BlitError("interrupted", "Interrupted");
   }
 
@@ -139,9 +140,32 @@ export class Engine {
     this.outbox.flush();
   }
 
-  /** Says where this engine is. */
+  /** Says which directory this engine is at. */
   enter(path: ByteString): void {
     this.shared?.publishPath(this.thread, path);
+    this.at("" as ByteString);
+  }
+
+  /** Says that it is nowhere: it waits, or has nothing to do. */
+  leave(): void {
+    this.shared?.publishPath(this.thread, "");
+    this.shared?.publishName(this.thread, "");
+  }
+
+  /** Says which entry of that directory this engine is at, which is a sign of life as well. */
+  at(name: ByteString): void {
+    this.shared?.publishName(this.thread, name);
+    this.shared?.giveSign(this.thread);
+  }
+
+  /** Does something that takes as long as the disk needs for everything that is cached. */
+  inSlowCall(run: () => void): void {
+    this.shared?.setInSlowCall(this.thread, true);
+    try {
+      run();
+    } finally {
+      this.shared?.setInSlowCall(this.thread, false);
+    }
   }
 
   /** Opens a directory of the source by its path from the root. */
@@ -187,6 +211,7 @@ export class Engine {
     this.scheduler.clear();
     this.ranged.release();
     this.publish();
+    this.leave();
   }
 
   close(): void {
@@ -198,7 +223,7 @@ export class Engine {
   /** Nothing may be removed from the source when its copies may not be on disk. */
   #flush(): void {
     try {
-      this.#destination?.flush();
+      this.inSlowCall(() => this.#destination?.flush());
     } catch (error) {
       this.outbox.fatal("" as ByteString, toBlitError(error));
       this.stop();

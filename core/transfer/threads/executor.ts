@@ -12,7 +12,7 @@ import { Engine } from "./engine.ts";
 import type { EngineReport, FirstName, Job, Task, WorkerReply, WorkerRequest } from "./job.ts";
 import { Outbox } from "./outbox.ts";
 import { countTasks } from "./scheduler.ts";
-import { SharedState } from "./shared_state.ts";
+import { SharedState, type Vitals } from "./shared_state.ts";
 
 /** Runs tasks, phase by phase. */
 export interface Executor {
@@ -26,8 +26,14 @@ export interface Executor {
   currentPath(): string;
   /** Whether every directory has been read; what is left is copying. */
   scanComplete(): boolean;
+  /** What a stall shows in. */
+  vitals(): Vitals;
+  /** Whether a thread waits for work. */
+  hasIdle(): boolean;
   /** Ends the work soon. */
   stop(): void;
+  /** Ends the run without waiting for threads that hang: after a moment for the others `run` rejects with this error. */
+  abandon(error: BlitError): Promise<void>;
   /** Resolves when every handle is closed. */
   close(): Promise<void>;
 }
@@ -73,7 +79,15 @@ export class InlineExecutor implements Executor {
   }
 
   currentPath(): string {
-    return displayName(this.#shared.pathOf(0) as ByteString);
+    return displayName(this.#shared.somePath() as ByteString);
+  }
+
+  vitals(): Vitals {
+    return this.#shared;
+  }
+
+  hasIdle(): boolean {
+    return false;
   }
 
   scanComplete(): boolean {
@@ -82,6 +96,12 @@ export class InlineExecutor implements Executor {
 
   stop(): void {
     this.#engine.stop();
+  }
+
+  abandon(error: BlitError): Promise<void> {
+    this.#crash ??= { error };
+    this.stop();
+    return Promise.resolve();
   }
 
   close(): Promise<void> {
@@ -99,6 +119,17 @@ export class InlineExecutor implements Executor {
   }
 }
 
+/** What a {@linkcode WorkerExecutor} is created with. */
+export interface WorkerExecutorOptions {
+  readonly job: Job;
+  readonly filter: Filter;
+  /** Workers to start. */
+  readonly count: number;
+  /** Whether the calling thread works while they start. */
+  readonly helps: boolean;
+  readonly receive: (report: EngineReport) => void;
+}
+
 /**
  * Runs an engine in each of several workers. A worker takes 30 to 40 ms to start; until all of them have, the calling thread
  * works too, in slices.
@@ -106,14 +137,20 @@ export class InlineExecutor implements Executor {
 export class WorkerExecutor implements Executor {
   readonly #shared = new SharedState();
   readonly #workers: Worker[];
-  #pending: { replies: Map<number, WorkerReply>; resolve: () => void } | undefined;
+  #pending: { replies: Map<number, WorkerReply>; answered: Promise<void>; resolve: () => void } | undefined;
   /** What ends the run: a worker that crashed, or a listener that threw. */
   #crash: { readonly error: unknown } | undefined;
 
   /** The calling thread's own engine, while workers are starting and as long as it may know first names of links. */
   readonly #helper: Engine;
 
-  constructor(job: Job, filter: Filter, count: number, readonly receive: (report: EngineReport) => void) {
+  /** Whether the calling thread works at all: not where a call might never return. */
+  readonly #helps: boolean;
+  readonly receive: (report: EngineReport) => void;
+
+  constructor({ job, filter, count, helps, receive }: WorkerExecutorOptions) {
+    this.#helps = helps;
+    this.receive = receive;
     this.#workers = Array.from({ length: count }, (_, index) => this.#start(job, index));
     const outbox = new Outbox((report) => this.#deliver(report), job.entryEvents);
     // Small steps, since the calling thread has signals and timers to look after.
@@ -128,7 +165,7 @@ export class WorkerExecutor implements Executor {
 
   async run(tasks: Task[]): Promise<void> {
     countTasks(this.#shared, tasks, 1);
-    const areStarting = this.#shared.ready < this.#workers.length;
+    const areStarting = this.#helps && this.#shared.ready < this.#workers.length;
     const shares = this.#workers.map((_, index) =>
       areStarting ? [] : tasks.filter((_, i) => i % this.#workers.length === index)
     );
@@ -151,6 +188,7 @@ export class WorkerExecutor implements Executor {
       sliceStart = performance.now();
     }
     this.#helper.publish();
+    this.#helper.leave();
   }
 
   async findLinks(files: string[]): Promise<Map<string, FirstName>> {
@@ -165,11 +203,15 @@ export class WorkerExecutor implements Executor {
   }
 
   currentPath(): string {
-    for (let i = 0; i < this.#workers.length; i++) {
-      const path = this.#shared.pathOf(i);
-      if (path !== "") return displayName(path as ByteString);
-    }
-    return "";
+    return displayName(this.#shared.somePath() as ByteString);
+  }
+
+  vitals(): Vitals {
+    return this.#shared;
+  }
+
+  hasIdle(): boolean {
+    return this.#shared.hasIdle;
   }
 
   scanComplete(): boolean {
@@ -180,13 +222,18 @@ export class WorkerExecutor implements Executor {
     this.#shared.stop();
   }
 
+  async abandon(error: BlitError): Promise<void> {
+    this.stop();
+    // Those that do not hang clean up after themselves.
+    await within(CLOSE_MS, this.#pending?.answered);
+    this.#crash ??= { error };
+    this.#pending?.resolve();
+  }
+
   async close(): Promise<void> {
     const ended = this.#ask(this.#workers.map(() => ({ type: "close" })));
     // A worker that crashed or hangs has no more to close, and its crash has been thrown before.
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const deadline = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_MS));
-    await Promise.race([ended.catch(() => {}), deadline]);
-    clearTimeout(timer);
+    await within(CLOSE_MS, ended.catch(() => {}));
     for (const worker of this.#workers) worker.terminate();
     this.#helper.close();
   }
@@ -211,7 +258,7 @@ export class WorkerExecutor implements Executor {
     this.#throwCrash();
     const { promise, resolve } = Promise.withResolvers<void>();
     const replies = new Map<number, WorkerReply>();
-    this.#pending = { replies, resolve };
+    this.#pending = { replies, answered: promise, resolve };
     requests.forEach((request, i) => this.#post(this.#workers[i], request));
     await promise;
     this.#throwCrash();
@@ -256,6 +303,14 @@ export class WorkerExecutor implements Executor {
     this.stop();
     this.#answered(index, { type: "crashed", code: error.code, message: error.message });
   }
+}
+
+/** Waits for a promise, but not for long. */
+async function within(ms: number, promise: Promise<unknown> | undefined): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([promise, deadline]);
+  clearTimeout(timer);
 }
 
 /** The first names that an engine has of these files. */

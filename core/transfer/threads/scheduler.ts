@@ -18,8 +18,12 @@ export class Scheduler {
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder();
 
-  /** Without a shared state there is one engine, and nothing is ever offered. */
-  constructor(readonly shared: SharedState | undefined) {}
+  /**
+   * Without a shared state there is one engine, and nothing is ever offered.
+   *
+   * @param onWait called before it waits for work
+   */
+  constructor(readonly shared: SharedState | undefined, readonly onWait: () => void = () => {}) {}
 
   /** Adds a task that was found while another one runs. */
   push(task: Task): void {
@@ -49,6 +53,7 @@ export class Scheduler {
       const offered = shared.take();
       if (offered !== undefined) return JSON.parse(this.#decoder.decode(offered)) as Task;
       if (shared.outstanding === 0) return undefined;
+      this.onWait();
       shared.waitForWork();
     }
   }

@@ -18,8 +18,10 @@ export const RANGE_SLOTS = 64;
 const POOL_BYTES = 4 << 20;
 /** Hard-linked files that threads can agree on without a message: 16 bytes each. */
 const LINK_SLOTS = 1 << 20;
-/** Readable bytes of the path that a thread is at. */
+/** Readable bytes of the directory that a thread is at. */
 const PATH_BYTES = 1024;
+/** Readable bytes of the entry that a thread is at: the longest name, and its length. */
+const NAME_BYTES = 256;
 
 const counterNames = Object.keys(zeroCounters()) as (keyof Counters)[];
 
@@ -39,8 +41,16 @@ const CELL = {
   count: 11,
 } as const;
 
+/** What a look at the engines shows. */
+export interface Vitals {
+  /** A number that stays the same as long as nothing moves. */
+  readonly signs: number;
+  /** An engine is in a call that takes as long as the disk needs for everything that is cached. */
+  readonly inSlowCall: boolean;
+}
+
 /** Views on the shared memory of a run. */
-export class SharedState {
+export class SharedState implements Vitals {
   readonly cells: Int32Array;
   /** Ranges that are not done, by slot. */
   readonly rangesLeft: Int32Array;
@@ -50,6 +60,9 @@ export class SharedState {
   readonly links: Uint32Array;
   readonly #counters: Float64Array;
   readonly #paths: Uint8Array;
+  readonly #names: Uint8Array;
+  readonly #signs: Int32Array;
+  readonly #inSlowCall: Int32Array;
 
   constructor(readonly buffer: SharedArrayBuffer = new SharedArrayBuffer(SharedState.byteLength)) {
     let offset = 0;
@@ -63,11 +76,15 @@ export class SharedState {
     this.rangesLeft = new Int32Array(buffer, take(RANGE_SLOTS * 4), RANGE_SLOTS);
     this.rangesFailed = new Int32Array(buffer, take(RANGE_SLOTS * 4), RANGE_SLOTS);
     this.#paths = new Uint8Array(buffer, take(MAX_THREADS * PATH_BYTES), MAX_THREADS * PATH_BYTES);
+    this.#names = new Uint8Array(buffer, take(MAX_THREADS * NAME_BYTES), MAX_THREADS * NAME_BYTES);
+    this.#signs = new Int32Array(buffer, take(MAX_THREADS * 4), MAX_THREADS);
+    this.#inSlowCall = new Int32Array(buffer, take(MAX_THREADS * 4), MAX_THREADS);
     this.pool = new Uint8Array(buffer, take(POOL_BYTES), POOL_BYTES);
     this.links = new Uint32Array(buffer, take(LINK_SLOTS * 16), LINK_SLOTS * 4);
   }
 
-  static readonly byteLength = MAX_THREADS * (counterNames.length * 8 + PATH_BYTES) + 64 + RANGE_SLOTS * 8 +
+  static readonly byteLength = MAX_THREADS * (counterNames.length * 8 + PATH_BYTES + NAME_BYTES + 8) + 64 +
+    RANGE_SLOTS * 8 +
     POOL_BYTES +
     LINK_SLOTS * 16;
 
@@ -113,6 +130,33 @@ export class SharedState {
   /** Whether a thread waits for work that nobody has put on offer yet. */
   get wantsWork(): boolean {
     return Atomics.load(this.cells, CELL.idle) > 0 && Atomics.load(this.cells, CELL.poolLength) === 0;
+  }
+
+  /** Whether a thread waits for work. */
+  get hasIdle(): boolean {
+    return Atomics.load(this.cells, CELL.idle) > 0;
+  }
+
+  /** A sign of life of a thread, which nobody else writes for it: an entry, or a piece of one, is done. */
+  giveSign(thread: number): void {
+    this.#signs[thread]++;
+  }
+
+  /** A number that stays the same as long as no thread gives a sign of life. */
+  get signs(): number {
+    let sum = 0;
+    for (let thread = 0; thread < MAX_THREADS; thread++) sum = (sum + Atomics.load(this.#signs, thread)) | 0;
+    return sum;
+  }
+
+  /** Says that a thread is in a call that writes out what is cached, which takes as long as the disk needs. */
+  setInSlowCall(thread: number, isSlow: boolean): void {
+    Atomics.store(this.#inSlowCall, thread, isSlow ? 1 : 0);
+  }
+
+  /** Whether any thread is in such a call. */
+  get inSlowCall(): boolean {
+    return this.#inSlowCall.some((flag) => flag !== 0);
   }
 
   /** Waits until something was put on offer, all is done or stopped, or 100 ms have passed. */
@@ -219,10 +263,30 @@ export class SharedState {
     this.#paths[start + length] = 0;
   }
 
-  /** Where a thread is, as bytes; empty when it has not said. */
+  /** Says which entry of that directory a thread is at. */
+  publishName(thread: number, name: string): void {
+    const start = thread * NAME_BYTES;
+    const length = Math.min(name.length, NAME_BYTES - 1);
+    for (let i = 0; i < length; i++) this.#names[start + 1 + i] = name.charCodeAt(i);
+    this.#names[start] = length;
+  }
+
+  /** Where a thread is, as bytes; empty when it has not said or waits for work. */
   pathOf(thread: number): string {
     const bytes = this.#paths.slice(thread * PATH_BYTES, (thread + 1) * PATH_BYTES);
-    return String.fromCharCode(...bytes.subarray(0, Math.max(0, bytes.indexOf(0))));
+    const path = String.fromCharCode(...bytes.subarray(0, Math.max(0, bytes.indexOf(0))));
+    const start = thread * NAME_BYTES + 1;
+    const name = String.fromCharCode(...this.#names.slice(start, start + this.#names[start - 1]));
+    return path === "" || name === "" ? path + name : `${path}/${name}`;
+  }
+
+  /** Where some thread is that does not wait for work. */
+  somePath(): string {
+    for (let thread = 0; thread < MAX_THREADS; thread++) {
+      const path = this.pathOf(thread);
+      if (path !== "") return path;
+    }
+    return "";
   }
 
   /** Counts a message to the main thread; waits while more than `limit` are unread, so that none can pile up. */

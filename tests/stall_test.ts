@@ -1,0 +1,129 @@
+/**
+ * A mount that stops answering ends the run; a slow one does not.
+ *
+ * @module
+ */
+
+import { BlitError, copy } from "../mod.ts";
+import { assert, assertEquals, assertMatch } from "./helpers/assert.ts";
+import { assertComplete, copyAll } from "./helpers/engine.ts";
+import { FuseMount } from "./helpers/mounts.ts";
+import { testWhere } from "./helpers/needs.ts";
+import { blit, startBlit } from "./helpers/program.ts";
+import { Scratch } from "./helpers/scratch.ts";
+import { assertSameTree, findTemporaries } from "./helpers/snapshot.ts";
+import { buildTree, type Tree } from "./helpers/tree.ts";
+
+/** Enough to last for some seconds through FUSE. */
+function manyFiles(): Tree {
+  const content = "x".repeat(20_000);
+  return Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`file ${i}`, content]));
+}
+
+async function delay(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function untilThereAreFiles(directory: string, count: number): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (performance.now() < end) {
+    try {
+      if ([...Deno.readDirSync(directory)].length >= count) return;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    await delay(5);
+  }
+  throw new Error(`"${directory}" has fewer than ${count} entries after 20 s`);
+}
+
+async function stallOf(run: PromiseLike<unknown>): Promise<BlitError> {
+  try {
+    await run;
+  } catch (error) {
+    if (error instanceof BlitError) return error;
+    throw error;
+  }
+  throw new Error("it did not stall");
+}
+
+testWhere(["folding"], "blit copy from a mount that stops answering ends with 5 and names the path", async () => {
+  await using mount = new FuseMount(256);
+  using scratch = new Scratch();
+  const source = buildTree(`${mount.path}/source`, manyFiles());
+  const destination = scratch.join("destination");
+  const program = startBlit(["copy", `${source}/`, destination]);
+  await untilThereAreFiles(destination, 20);
+  mount.freeze();
+  const frozen = performance.now();
+  const { code, stderr } = await program.result;
+  const seconds = (performance.now() - frozen) / 1000;
+  assertEquals([code, stderr.includes("nothing has moved for 10 s")], [5, true], stderr);
+  assertMatch(stderr, /at ".*\/source\/file \d+"/);
+  assert(seconds > 9 && seconds < 60, `it took ${seconds} s`);
+  mount.thaw();
+  await copyAll(source, destination);
+  assertEquals(findTemporaries(destination), []);
+  assertSameTree(destination, source, { basic: true });
+});
+
+for (const workers of [1, 2]) {
+  testWhere(
+    ["folding"],
+    `copy() to a mount that stops answering rejects with "stalled", ${workers} workers`,
+    async () => {
+      await using mount = new FuseMount(256);
+      using scratch = new Scratch();
+      const source = buildTree(scratch.join("source"), manyFiles());
+      const destination = `${mount.path}/destination`;
+      const run = copy(`${source}/`, destination, { workers, stallTimeoutMs: 1500 });
+      const stall = stallOf(run);
+      await untilThereAreFiles(destination, 20);
+      mount.freeze();
+      const error = await stall;
+      assertEquals(error.code, "stalled");
+      assertMatch(error.path ?? "", /file \d+/);
+    },
+  );
+}
+
+testWhere(["folding"], "copy() takes a mount that is slow and moves for what it is", async () => {
+  await using mount = new FuseMount(256);
+  using scratch = new Scratch();
+  const source = buildTree(`${mount.path}/source`, manyFiles());
+  let done = false;
+  const run = copy(`${source}/`, scratch.join("destination"), { stallTimeoutMs: 3000 }).then((summary) => {
+    done = true;
+    return summary;
+  });
+  for (let freezes = 0; freezes < 6 && !done; freezes++) {
+    mount.freeze();
+    await delay(900);
+    mount.thaw();
+    await delay(300);
+  }
+  assertComplete(await run);
+});
+
+for (const side of ["source", "destination"]) {
+  testWhere(["folding"], `copy() finds before it starts that its ${side} does not answer`, async () => {
+    await using mount = new FuseMount(16);
+    using scratch = new Scratch();
+    const there = buildTree(`${mount.path}/there`, { "a": "1" });
+    const here = buildTree(scratch.join("here"), { "a": "1" });
+    mount.freeze();
+    await delay(1100); // what the kernel remembers of it has expired
+    const paths = side === "source" ? [`${there}/`, scratch.join("new")] : [`${here}/`, `${there}/new`];
+    const error = await stallOf(copy(paths[0], paths[1], { stallTimeoutMs: 500 }));
+    assertEquals([error.code, error.path], ["stalled", side === "source" ? paths[0] : paths[1]]);
+  });
+}
+
+testWhere(["folding"], "a few files on a file system that may stop answering are work for workers", async () => {
+  await using mount = new FuseMount(16);
+  using scratch = new Scratch();
+  const source = buildTree(`${mount.path}/source`, { "a": "1" });
+  const { code, stdout } = await blit(["copy", "--json", `${source}/`, scratch.join("destination")]);
+  assertEquals(code, 0);
+  assertEquals(JSON.parse(stdout.trim().split("\n").at(-1)!).summary.route, "streaming");
+});
