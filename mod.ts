@@ -40,6 +40,7 @@ export type {
   Verb,
 } from "./core/events.ts";
 export type { EntryKind } from "./core/fs/types.ts";
+export type { DeviceClass, FileSystemProfile } from "./core/fs/volume.ts";
 export { copy, mirror, move, verify } from "./core/transfer/mod.ts";
 export type { Transfer } from "./core/transfer/mod.ts";
 export type {

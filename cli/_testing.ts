@@ -73,6 +73,12 @@ export function createSummary(changes: Partial<TransferSummary> = {}): TransferS
     routeReason: "more than 8 files",
     workers: 2,
     fileSystem: "native",
+    volumes: {
+      source: { type: "ext4", device: "ssd" },
+      destination: { type: "ext4", device: "ssd" },
+      sameDevice: true,
+    },
+    planningMs: 5,
     elapsedMs: 1500,
     failures: [],
     notices: [],

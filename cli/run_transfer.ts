@@ -5,10 +5,14 @@
  */
 
 import { BlitError, EXIT_STATUS, exitStatusOf, toBlitError } from "../core/errors.ts";
-import type { TransferSummary } from "../core/events.ts";
-import type { CommonOptions } from "../core/transfer/options.ts";
+import type { TransferEvent, TransferSummary } from "../core/events.ts";
+import { start as startTransfer } from "../core/transfer/mod.ts";
+import type { CommonOptions, DeletionPlan, MirrorOptions } from "../core/transfer/options.ts";
+import { NO_HISTORY, openHistory, type RunHistory } from "./history.ts";
 import type { Io } from "./io.ts";
 import { createOutput, listsEntries, type Output, type OutputOptions } from "./output.ts";
+import type { Command } from "./parse/mod.ts";
+import { resolveOutput, resolvePaths } from "./resolve.ts";
 import { watchSignals } from "./signals.ts";
 
 /** What every transfer is given by the command line: a signal, and somebody who listens. */
@@ -19,19 +23,59 @@ export interface RunContext {
   readonly signal: AbortSignal;
 }
 
+/** Asks whether to delete. */
+export type Ask = (plan: DeletionPlan, io: Io, signal: AbortSignal) => Promise<boolean>;
+
+/**
+ * Runs a verb that transfers, with its options, and resolves with the exit status.
+ *
+ * @param ask called before the first deletion of a mirror; without it nobody is asked
+ */
+export async function runCommand(command: Command, options: MirrorOptions, io: Io, ask?: Ask): Promise<number> {
+  const { verb, flags } = command;
+  const paths = resolvePaths(command, io);
+  const history = openHistory(flags, io);
+  return await runTransfer(resolveOutput(verb, flags), io, ({ shared, output, signal }) => {
+    const confirmDeletions = ask && ((plan: DeletionPlan) => {
+      output.pause();
+      return ask(plan, io, signal);
+    });
+    const all = { ...options, ...shared, confirmDeletions };
+    return startTransfer({ verb, ...paths, options: all, experience: history.experience });
+  }, { history, checksum: options.comparison === "checksum" });
+}
+
 /** Starts the transfer. */
 export type Start = (context: RunContext) => PromiseLike<TransferSummary>;
 
-/** Runs a transfer to its end, prints what there is to say, and resolves with the exit status. */
-export async function runTransfer(options: OutputOptions, io: Io, start: Start): Promise<number> {
+/** Where a run is recorded, and what the record needs to know. */
+export interface Recording {
+  readonly history: RunHistory;
+  readonly checksum: boolean;
+}
+
+/** Runs a transfer to its end, prints what there is to say, records it, and resolves with the exit status. */
+export async function runTransfer(
+  options: OutputOptions,
+  io: Io,
+  start: Start,
+  { history, checksum }: Recording = { history: NO_HISTORY, checksum: false },
+): Promise<number> {
   const controller = new AbortController();
   using signals = watchSignals(controller, io);
   // Without a reader a list is pointless, but a transfer that was asked for is not.
   const listOnly = options.dryRun || options.verb === "verify";
   if (listOnly) io.stdout.closed.addEventListener("abort", () => controller.abort());
   const output = await createOutput(options, io);
-  const outcome = await settle(start, createContext(options, output, controller.signal));
-  output.end(outcome instanceof BlitError ? outcome : undefined);
+  let summary: TransferSummary | undefined;
+  const listen = (event: TransferEvent): void => {
+    if (event.type === "finished") summary = event.summary;
+    output.event(event);
+  };
+  const outcome = await settle(start, { ...createContext(options, listen, controller.signal), output });
+  const error = outcome instanceof BlitError ? outcome : undefined;
+  output.end(error);
+  if (summary !== undefined) await history.record({ summary, checksum, error });
   if (listOnly && io.stdout.closed.aborted && outcome instanceof BlitError) {
     // A plan that nobody reads to its end is no failure; a comparison that did not end has not found both sides equal.
     return options.verb === "verify" ? EXIT_STATUS.partial : EXIT_STATUS.done;
@@ -39,9 +83,12 @@ export async function runTransfer(options: OutputOptions, io: Io, start: Start):
   return outcome instanceof BlitError ? failureStatus(outcome, signals.status) : summaryStatus(outcome);
 }
 
-function createContext(options: OutputOptions, output: Output, signal: AbortSignal): RunContext {
-  const onEvent = output.event.bind(output);
-  return { shared: { signal, onEvent, entryEvents: listsEntries(options) }, output, signal };
+function createContext(
+  options: OutputOptions,
+  onEvent: (event: TransferEvent) => void,
+  signal: AbortSignal,
+): Omit<RunContext, "output"> {
+  return { shared: { signal, onEvent, entryEvents: listsEntries(options) }, signal };
 }
 
 async function settle(start: Start, context: RunContext): Promise<TransferSummary | BlitError> {

@@ -10,6 +10,7 @@
 
 import type { ErrorCode } from "./errors.ts";
 import type { EntryKind } from "./fs/types.ts";
+import type { FileSystemProfile } from "./fs/volume.ts";
 
 /** Version of the event schema, sent with the first event of a run. */
 export const EVENT_SCHEMA_VERSION = 1;
@@ -117,6 +118,16 @@ export interface TransferSummary extends Counters {
   workers: number;
   /** The implementation that was used. */
   fileSystem: "native" | "portable";
+  /** The file systems of both sides. */
+  volumes: {
+    /** Type, such as `ext4`, and what holds the data. */
+    source: FileSystemProfile;
+    destination: FileSystemProfile;
+    /** Whether both are certainly on one device. */
+    sameDevice: boolean;
+  };
+  /** From the start until copying could begin, in milliseconds; 0 when it never could, or was a rename. */
+  planningMs: number;
   /** From the start to the end, in milliseconds. */
   elapsedMs: number;
   /** The first failures, at most 1,000 of them and 256 KiB of text; `failed` counts all. */

@@ -180,6 +180,22 @@ export const FLAGS = [
     verbs: TRANSFER_VERBS,
   },
   {
+    name: "no-history",
+    type: "boolean",
+    help: "Neither learn from past runs nor record this one; the history never leaves this machine",
+    group: "History",
+    verbs: TRANSFER_VERBS,
+  },
+  {
+    name: "config-dir",
+    type: "string",
+    value: "DIR",
+    help: "Where settings and history are",
+    group: "History",
+    verbs: TRANSFER_VERBS,
+    default: "~/.config/blit, or what the platform has for it",
+  },
+  {
     name: "help",
     short: "h",
     type: "boolean",

@@ -16,7 +16,13 @@ export const TRANSFER_VERBS = ["copy", "mirror", "move", "verify"] as const sati
 export type FlagType = "boolean" | "string" | "size" | "duration" | "count" | "list";
 
 /** The headings of a help text, in the order in which they are printed. */
-export const FLAG_GROUPS = ["What takes part", "What counts as equal", "Writing and deleting", "Output"] as const;
+export const FLAG_GROUPS = [
+  "What takes part",
+  "What counts as equal",
+  "Writing and deleting",
+  "History",
+  "Output",
+] as const;
 
 /** A heading of a help text. */
 export type FlagGroup = typeof FLAG_GROUPS[number];

@@ -18,6 +18,7 @@ import type { FileSystem } from "./types.ts";
 
 export type { FileSystemFacts } from "./facts.ts";
 export type * from "./types.ts";
+export { type DeviceClass, type FileSystemProfile, isSameVolume, profileOf, type Volume, volumeOf } from "./volume.ts";
 
 /**
  * The implementation to use on this platform with these permissions.

@@ -15,6 +15,7 @@
  */
 
 import type { Route, Verb } from "../events.ts";
+import type { FileSystemProfile } from "../fs/volume.ts";
 import { MOST_WORKERS } from "./route.ts";
 
 /**
@@ -45,19 +46,11 @@ export const FARTHEST = 10;
 /** Runs that copied less than this part of what they looked at say little about copying. */
 const LEAST_PART_COPIED = 0.25;
 
-/** What holds a file system. */
-export type DeviceClass = "memory" | "ssd" | "rotational" | "network" | "unknown";
-
-/** A file system as far as costs depend on it. */
-export interface FileSystemProfile {
-  /** Such as `ext4`; `unknown` where it cannot be told. */
-  readonly type: string;
-  readonly device: DeviceClass;
-}
-
 /** What the costs of a run depend on. */
 export interface RunProfile {
   readonly verb: Verb;
+  /** The implementation that works on both. */
+  readonly fileSystem: "native" | "portable";
   readonly source: FileSystemProfile;
   readonly destination: FileSystemProfile;
   /** Source and destination are on one device. */
@@ -67,6 +60,8 @@ export interface RunProfile {
 /** A run of the past, as far as it teaches. */
 export interface PastRun extends RunProfile {
   readonly route: Route;
+  /** Contents were read to compare them, which makes all costs others. */
+  readonly checksum: boolean;
   /** Files whose content was copied or compared. */
   readonly files: number;
   /** Their size. */
@@ -106,6 +101,7 @@ export type VerbClass = "copy" | "mirror" | "verify";
 /** What was learned about one profile. */
 export interface LearnedProfile {
   readonly verbClass: VerbClass;
+  readonly fileSystem: "native" | "portable";
   readonly source: FileSystemProfile;
   readonly destination: FileSystemProfile;
   readonly sameDevice: boolean;
@@ -134,9 +130,10 @@ export interface WorkersChoice {
 }
 
 /** The profiles that share costs have one key. */
-export function profileKey({ verb, source, destination, sameDevice }: RunProfile): string {
+export function profileKey({ verb, fileSystem, source, destination, sameDevice }: RunProfile): string {
   return JSON.stringify([
     verbClassOf(verb),
+    fileSystem,
     source.type,
     source.device,
     destination.type,
@@ -146,7 +143,7 @@ export function profileKey({ verb, source, destination, sameDevice }: RunProfile
 }
 
 /**
- * Learns from runs, the oldest first. Left out are renames, runs that stalled, runs in which more than a tenth failed, and
+ * Learns from runs, the oldest first. Left out are renames, transfers that compared contents, runs that stalled, runs in which more than a tenth failed, and
  * numbers that are none. A run that copied less than a quarter of what it looked at teaches the planning cost only.
  */
 export function learn(records: Iterable<PastRun>): Coefficients {
@@ -273,7 +270,8 @@ function startMs(workers: number): number {
 }
 
 function isInstructive(run: PastRun): boolean {
-  const { files, bytes, entries, planningMs, copyingMs, workers, stalls, failures } = run;
+  const { verb, files, bytes, entries, planningMs, copyingMs, workers, stalls, failures } = run;
+  if (run.checksum && verb !== "verify") return false;
   const amounts = [files, bytes, entries, planningMs, copyingMs, workers, stalls, failures];
   return amounts.every(isAmount) && run.route !== "rename" && stalls === 0 && failures * 10 <= Math.max(files, entries);
 }
@@ -282,10 +280,10 @@ function isAmount(value: number): boolean {
   return Number.isFinite(value) && value >= 0;
 }
 
-function unlearned({ verb, source, destination, sameDevice }: RunProfile): LearnedProfile {
+function unlearned({ verb, fileSystem, source, destination, sameDevice }: RunProfile): LearnedProfile {
   const nothing: Cost = { value: 0, runs: 0, weight: 0, most: 0 };
   const costs: Costs = { planningMsPerFile: nothing, copyingMsPerFile: nothing, copyingNsPerByte: nothing };
-  return { verbClass: verbClassOf(verb), source, destination, sameDevice, alone: costs, shared: costs };
+  return { verbClass: verbClassOf(verb), fileSystem, source, destination, sameDevice, alone: costs, shared: costs };
 }
 
 function verbClassOf(verb: Verb): VerbClass {

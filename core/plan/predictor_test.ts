@@ -18,6 +18,7 @@ import { chooseRoute } from "./route.ts";
 
 const profile: RunProfile = {
   verb: "copy",
+  fileSystem: "native",
   source: { type: "ext4", device: "ssd" },
   destination: { type: "xfs", device: "rotational" },
   sameDevice: false,
@@ -37,6 +38,7 @@ function run(fields: Partial<PastRun> = {}): PastRun {
   return {
     ...profile,
     route: "streaming",
+    checksum: false,
     files,
     bytes: files * 4096,
     entries: files,
@@ -101,6 +103,7 @@ const anyFileSystem = fc.record({
 
 const anyProfile: fc.Arbitrary<RunProfile> = fc.record({
   verb: fc.constantFrom("copy" as const, "mirror" as const, "move" as const, "verify" as const),
+  fileSystem: fc.constantFrom("native" as const, "portable" as const),
   source: anyFileSystem,
   destination: anyFileSystem,
   sameDevice: fc.boolean(),
@@ -110,6 +113,7 @@ const anyRun: fc.Arbitrary<PastRun> = fc.tuple(
   fc.oneof(fc.constant(profile), anyProfile),
   fc.record({
     route: fc.constantFrom("rename" as const, "fast" as const, "large-file" as const, "streaming" as const),
+    checksum: fc.boolean(),
     files: anyNumber,
     bytes: anyNumber,
     entries: anyNumber,
@@ -200,6 +204,7 @@ Deno.test("learn() tells profiles, verbs and workers apart", () => {
   const others: Partial<PastRun>[] = [
     { verb: "mirror" },
     { verb: "verify" },
+    { fileSystem: "portable" },
     { source: { type: "ext4", device: "network" } },
     { destination: { type: "ext4", device: "rotational" } },
     { sameDevice: true },

@@ -3,7 +3,8 @@
  *
  * ```text
  * configDirectory(...)           where settings and history of a user are                        (config_directory.ts)
- * isEnabled, setEnabled          whether a history is kept at all                                (history_settings.ts)
+ * recordOf(summary, ...)         what is kept of a run: amounts and times                        (run_record.ts)
+isEnabled, setEnabled          whether a history is kept at all                                (history_settings.ts)
  * appendRun(directory, record)   one line for a run, by any number of processes at once          (history.ts)
  * readRuns(directory)            the runs, for people and for the predictor of the second station (history.ts)
  * ```
@@ -19,4 +20,4 @@ export { configDirectory, type ConfigEnvironment } from "./config_directory.ts";
 export { isEnabled, setEnabled, SETTINGS_FILE } from "./history_settings.ts";
 export { appendRun, clearRuns, HISTORY_BYTES, type PastRuns, readRuns, type ReadRunsOptions } from "./history.ts";
 export { HISTORY_FILE } from "./history_files.ts";
-export { RUN_SCHEMA_VERSION, type RunRecord, runTime } from "./run_record.ts";
+export { recordOf, type RecordOfOptions, RUN_SCHEMA_VERSION, type RunRecord, runTime } from "./run_record.ts";

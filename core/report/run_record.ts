@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Route, Verb } from "../events.ts";
-import type { DeviceClass, FileSystemProfile } from "../plan/predictor.ts";
+import type { Route, TransferSummary, Verb } from "../events.ts";
+import type { DeviceClass, FileSystemProfile } from "../fs/volume.ts";
 
 /** Version of the record. It grows when a field changes its meaning or goes away, not when one is added. */
 export const RUN_SCHEMA_VERSION = 1;
@@ -17,10 +17,14 @@ export interface RunRecord {
   readonly time: string;
   readonly verb: Verb;
   readonly route: Route;
+  /** The implementation that was used. */
+  readonly fileSystem: "native" | "portable";
   readonly source: FileSystemProfile;
   readonly destination: FileSystemProfile;
   /** Source and destination are on one device. */
   readonly sameDevice: boolean;
+  /** Contents were read to compare them. */
+  readonly checksum: boolean;
   /** Files whose content was copied or compared. */
   readonly files: number;
   /** Their size. */
@@ -37,6 +41,38 @@ export interface RunRecord {
   readonly stalls: number;
   /** Entries that failed. */
   readonly failures: number;
+}
+
+/** What a record needs besides the summary. */
+export interface RecordOfOptions {
+  /** Contents were read to compare them. */
+  readonly checksum: boolean;
+  /** The run ended because nothing moved. */
+  readonly stalled: boolean;
+  readonly endedAt: Date;
+}
+
+/** The record of a run. */
+export function recordOf(summary: TransferSummary, { checksum, stalled, endedAt }: RecordOfOptions): RunRecord {
+  const { verb, route, fileSystem, volumes, planningMs, elapsedMs, workers } = summary;
+  const compares = verb === "verify";
+  return {
+    schema: RUN_SCHEMA_VERSION,
+    time: runTime(new Date(endedAt.getTime() - elapsedMs)),
+    verb,
+    route,
+    fileSystem,
+    ...volumes,
+    checksum,
+    files: compares ? summary.entriesFound : summary.filesCopied,
+    bytes: compares ? summary.bytesFound : summary.bytesCopied,
+    entries: summary.entriesFound,
+    planningMs,
+    copyingMs: elapsedMs - planningMs,
+    workers,
+    stalls: stalled ? 1 : 0,
+    failures: summary.failed,
+  };
 }
 
 /** What a line of the history is. */
@@ -87,12 +123,13 @@ export function parseRun(line: string): ParsedLine {
 
 /** The fields of the schema, or `undefined` when one is missing or is no value for it. */
 function toRun(value: Record<string, unknown>): RunRecord | undefined {
-  const { schema, time, verb, route, sameDevice } = value;
+  const { schema, time, verb, route, fileSystem, sameDevice, checksum } = value;
   const source = toProfile(value.source);
   const destination = toProfile(value.destination);
   const valid = schema === RUN_SCHEMA_VERSION && typeof time === "string" && TIME.test(time) &&
-    verbs.includes(verb as string) && routes.includes(route as string) && typeof sameDevice === "boolean" &&
-    source !== undefined && destination !== undefined &&
+    verbs.includes(verb as string) && routes.includes(route as string) && isImplementation(fileSystem) &&
+    typeof sameDevice === "boolean" && typeof checksum === "boolean" && source !== undefined &&
+    destination !== undefined &&
     counts.every((name) => isCount(value[name])) && times.every((name) => isDuration(value[name]));
   if (!valid) return undefined;
   const { files, bytes, entries, workers, stalls, failures, planningMs, copyingMs } = value as unknown as RunRecord;
@@ -101,9 +138,11 @@ function toRun(value: Record<string, unknown>): RunRecord | undefined {
     time,
     verb: verb as Verb,
     route: route as Route,
+    fileSystem,
     source,
     destination,
     sameDevice,
+    checksum,
     files,
     bytes,
     entries,
@@ -128,6 +167,10 @@ function plainProfile({ type, device }: FileSystemProfile): FileSystemProfile {
 
 function toMicrosecond(ms: number): number {
   return Math.round(ms * 1000) / 1000;
+}
+
+function isImplementation(value: unknown): value is "native" | "portable" {
+  return value === "native" || value === "portable";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -18,7 +18,7 @@ Deno.test("formatRun() writes no path and no name, whatever it is given", () => 
   const line = formatRun(talkative)!;
   assert(!line.includes("secret"), line);
   assertEquals(JSON.parse(line).source.type, "unknown");
-  for (const field of ["time", "verb", "route"] as const) {
+  for (const field of ["time", "verb", "route", "fileSystem"] as const) {
     assertEquals(formatRun({ ...sampleRun(), [field]: "secret" as never }), undefined);
   }
 });
@@ -31,6 +31,7 @@ Deno.test("formatRun() refuses what could not be read back", () => {
     { planningMs: Infinity },
     { time: "2026-01-31" },
     { sameDevice: 1 as never },
+    { checksum: 0 as never },
     { schema: 2 as never },
     { source: { type: "ext4", device: "tape" as never } },
   ];

@@ -24,4 +24,6 @@ export type {
   MoveOptions,
   VerifyOptions,
 } from "./options.ts";
-export { copy, mirror, move, Transfer, verify } from "./transfer.ts";
+export type { ReadExperience } from "./run/choose_run.ts";
+export type { TransferRequest } from "./run/orchestrator.ts";
+export { copy, mirror, move, start, type Transfer, verify } from "./transfer.ts";

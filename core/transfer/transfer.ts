@@ -5,9 +5,9 @@
  */
 
 import { type BlitError, toBlitError } from "../errors.ts";
-import type { EventBody, TransferEvent, TransferSummary, Verb } from "../events.ts";
+import type { EventBody, TransferEvent, TransferSummary } from "../events.ts";
 import type { CopyOptions, MirrorOptions, MoveOptions, VerifyOptions } from "./options.ts";
-import { Orchestrator } from "./run/orchestrator.ts";
+import { Orchestrator, type TransferRequest } from "./run/orchestrator.ts";
 
 /**
  * A running transfer: await it for its summary, or iterate over it for its events.
@@ -16,17 +16,17 @@ import { Orchestrator } from "./run/orchestrator.ts";
  * was ended early; entries that failed do not reject, they are in the summary. Iterating ends with the `finished` event, or
  * throws the same error. Both can be done at once.
  */
-export class Transfer implements PromiseLike<TransferSummary>, AsyncIterable<TransferEvent> {
+export interface Transfer extends PromiseLike<TransferSummary>, AsyncIterable<TransferEvent> {}
+
+/** Runs and tells whoever listens. */
+class RunningTransfer implements Transfer {
   readonly #summary: Promise<TransferSummary>;
   readonly #queues = new Set<EventQueue>();
   readonly #started = performance.now();
   #sequence = 0;
 
-  /** Use {@linkcode copy} and its siblings. */
-  constructor(verb: Verb, source: string, destination: string, readonly options: MirrorOptions) {
-    this.#summary = Promise.resolve().then(() => {
-      return new Orchestrator({ verb, source, destination, options }, (event) => this.#emit(event)).run();
-    });
+  constructor(readonly request: TransferRequest) {
+    this.#summary = Promise.resolve().then(() => new Orchestrator(request, (event) => this.#emit(event)).run());
   }
 
   /** Waits for the end of the run. */
@@ -49,9 +49,9 @@ export class Transfer implements PromiseLike<TransferSummary>, AsyncIterable<Tra
   }
 
   #emit(body: EventBody): void {
-    if (this.options.onEvent === undefined && this.#queues.size === 0) return;
+    if (this.request.options.onEvent === undefined && this.#queues.size === 0) return;
     const event: TransferEvent = { sequence: ++this.#sequence, timeMs: performance.now() - this.#started, ...body };
-    this.options.onEvent?.(event);
+    this.request.options.onEvent?.(event);
     for (const queue of this.#queues) queue.push(event);
   }
 }
@@ -95,6 +95,11 @@ class EventQueue implements AsyncIterator<TransferEvent> {
   }
 }
 
+/** Starts what is asked for: the four verbs behind one door, for callers that bring experience with past runs. */
+export function start(request: TransferRequest): Transfer {
+  return new RunningTransfer(request);
+}
+
 /**
  * Copies a file or a tree. What is at the destination and not in the source stays.
  *
@@ -112,7 +117,7 @@ class EventQueue implements AsyncIterator<TransferEvent> {
  * @throws {BlitError} when the run cannot start or is ended early; see {@linkcode Transfer}.
  */
 export function copy(source: string, destination: string, options: CopyOptions = {}): Transfer {
-  return new Transfer("copy", source, destination, options);
+  return start({ verb: "copy", source, destination, options });
 }
 
 /**
@@ -120,7 +125,7 @@ export function copy(source: string, destination: string, options: CopyOptions =
  * the source has been read completely, and an empty source is refused unless `allowEmptySource` is given.
  */
 export function mirror(source: string, destination: string, options: MirrorOptions = {}): Transfer {
-  return new Transfer("mirror", source, destination, options);
+  return start({ verb: "mirror", source, destination, options });
 }
 
 /**
@@ -128,7 +133,7 @@ export function mirror(source: string, destination: string, options: MirrorOptio
  * file system, to a place where nothing is, it is a rename.
  */
 export function move(source: string, destination: string, options: MoveOptions = {}): Transfer {
-  return new Transfer("move", source, destination, options);
+  return start({ verb: "move", source, destination, options });
 }
 
 /**
@@ -136,5 +141,5 @@ export function move(source: string, destination: string, options: MoveOptions =
  * The summary's `differences` counts the entries that differ; the events name them.
  */
 export function verify(source: string, destination: string, options: VerifyOptions = {}): Transfer {
-  return new Transfer("verify", source, destination, options);
+  return start({ verb: "verify", source, destination, options });
 }

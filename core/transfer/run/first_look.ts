@@ -1,24 +1,22 @@
 /**
- * A first look at the source, ended as soon as it is more than the fast path takes.
+ * A first look at the source, ended as soon as it is more than matters.
  *
  * @module
  */
 
 import type { Directory, FileSystem } from "../../fs/mod.ts";
 import { asByteString, type ByteString } from "../../paths/bytes.ts";
-import { FAST_PATH_BYTES, FAST_PATH_FILES, type FirstLook } from "../../plan/route.ts";
+import type { FirstLook, LookLimits } from "../../plan/route.ts";
 import type { ResolvedRoots } from "./resolve.ts";
 
-/** Directories that the look opens at most; a tree of more is no small one. */
-const MOST_DIRECTORIES = 8;
-
-/** Looks at up to a few directories. What cannot be read counts as more than fits; the transfer itself reports it. */
-export function firstLook(fileSystem: FileSystem, { source, single }: ResolvedRoots): FirstLook {
+/** Looks at up to so much. What cannot be read counts as more than fits; the transfer itself reports it. */
+export function firstLook(fileSystem: FileSystem, roots: ResolvedRoots, limits: LookLimits): FirstLook {
+  const { source, single } = roots;
   const look = { single: single !== undefined, files: 0, bytes: 0, complete: false };
   try {
     using root = fileSystem.openRoot(source);
     look.complete = single === undefined
-      ? lookIntoDirectories(root, look)
+      ? lookIntoDirectories(root, look, limits)
       : addEntry(root, single.source, look) !== undefined;
   } catch {
     look.complete = false;
@@ -26,18 +24,21 @@ export function firstLook(fileSystem: FileSystem, { source, single }: ResolvedRo
   return look;
 }
 
-function lookIntoDirectories(root: Directory, look: { files: number; bytes: number }): boolean {
+function lookIntoDirectories(
+  root: Directory,
+  look: { files: number; bytes: number },
+  { files, bytes, directories }: LookLimits,
+): boolean {
   const paths: ByteString[] = [asByteString("")];
   for (let opened = 0; paths.length > 0; opened++) {
-    if (opened === MOST_DIRECTORIES) return false;
+    if (opened === directories) return false;
     const path = paths.pop()!;
     using directory = root.openDirectory(path);
     for (const batch of directory.list()) {
       for (const name of batch.names) {
         const kind = addEntry(directory, name, look);
         if (kind === "directory") paths.push(asByteString(path === "" ? name : `${path}/${name}`));
-        if (look.files > FAST_PATH_FILES || look.bytes > FAST_PATH_BYTES) return false;
-        if (paths.length > MOST_DIRECTORIES) return false;
+        if (look.files > files || look.bytes > bytes || paths.length > directories) return false;
       }
     }
   }

@@ -19,10 +19,10 @@ import type { TransferSummary, Verb } from "../../events.ts";
 import { chooseFileSystem, type FileSystem } from "../../fs/mod.ts";
 import { asByteString, type ByteString, joinBytes } from "../../paths/bytes.ts";
 import { loadFilter } from "../../scan/filter.ts";
-import { chooseRoute, type RouteChoice } from "../../plan/route.ts";
+import type { RouteChoice } from "../../plan/route.ts";
+import { chooseRun, mayHang, type ReadExperience, runProfile, type Volumes, volumesOf } from "./choose_run.ts";
 import { Collector } from "./collector.ts";
 import { type Executor, InlineExecutor, WorkerExecutor } from "../threads/executor.ts";
-import { firstLook } from "./first_look.ts";
 import type { DeferredLink, Job, Task } from "../threads/job.ts";
 import { createJob } from "./create_job.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -30,10 +30,9 @@ import { interrupted, throwIfAborted } from "./interrupted.ts";
 import { MirrorDeletions } from "./mirror_deletions.ts";
 import { checkOptions, type MirrorOptions } from "../options.ts";
 import { createDestination, isEmptyDirectory, removeEmptySource, renameSource } from "./roots.ts";
-import { mayHang, probePaths } from "./probe.ts";
+import { probePaths } from "./probe.ts";
 import { type ResolvedRoots, resolveRoots } from "./resolve.ts";
 import { STALL_LIMIT_MS } from "./stall.ts";
-import { workersCanStart } from "./worker_permission.ts";
 
 /** What was asked for: a verb, two paths as typed, and the options of every verb. */
 export interface TransferRequest {
@@ -41,6 +40,8 @@ export interface TransferRequest {
   readonly source: string;
   readonly destination: string;
   readonly options: MirrorOptions;
+  /** Asked only where the answer could change how the run is carried out; what it does never depends on it. */
+  readonly experience?: ReadExperience | undefined;
 }
 
 const ROOT = asByteString("");
@@ -55,8 +56,8 @@ export class Orchestrator {
   #heartbeat: Heartbeat | undefined;
   /** What a listener threw at a progress event. */
   #listenerError: { readonly error: unknown } | undefined;
-  /** One of the roots is on a file system that may stop answering, so the main thread does not work on it. */
-  #mayHang = false;
+  #planningMs = 0;
+  #volumes: Volumes = { source: undefined, destination: undefined };
   #roots!: ResolvedRoots;
   #fileSystem!: FileSystem;
   #route: RouteChoice = { route: "streaming", workers: 0, reason: "not chosen yet" };
@@ -77,6 +78,7 @@ export class Orchestrator {
     await probePaths([source, destination], this.#stallLimitMs);
     throwIfAborted(options.signal);
     this.#roots = resolveRoots(verb, source, destination);
+    this.#volumes = volumesOf(this.#fileSystem, this.#roots);
     this.emit({
       type: "started",
       schema: EVENT_SCHEMA_VERSION,
@@ -100,7 +102,7 @@ export class Orchestrator {
   async #runPhases(): Promise<TransferSummary> {
     const job = createJob(this.request, this.#roots, this.#fileSystem);
     const isNew = this.#prepareDestination(job);
-    this.#chooseRoute(job);
+    await this.#chooseRoute(job);
     const deletions = this.#deletions();
     const ready: Job = { ...job, smallSteps: this.#route.workers === 0 };
     const stop = (): void => this.#executor?.stop();
@@ -159,23 +161,19 @@ export class Orchestrator {
     return job.mode === "write";
   }
 
-  #chooseRoute(job: Job): void {
-    const { verb, options } = this.request;
-    this.#mayHang = [this.#roots.source, this.#roots.destination].some((path) => mayHang(this.#fileSystem, path));
-    const question = {
+  async #chooseRoute(job: Job): Promise<void> {
+    const { verb, options, experience } = this.request;
+    this.#route = await chooseRun({
       verb,
+      fileSystem: this.#fileSystem,
+      roots: this.#roots,
+      volumes: this.#volumes,
       checksum: job.rules.content === "checksum",
-      look: firstLook(this.#fileSystem, this.#roots),
-      processors: navigator.hardwareConcurrency,
-      mayHang: this.#mayHang,
-      ...(options.workers === undefined ? {} : { workers: options.workers }),
-    };
-    this.#route = chooseRoute(question);
-    if (this.#route.workers > 0 && !workersCanStart()) {
-      this.#route = { route: "fast", workers: 0, reason: "no permission to read Blit's own files, so no workers" };
-    } else if (job.mode === "plan" && (job.filter.include.length > 0 || job.filter.filesFrom !== undefined)) {
-      this.#route = { route: "fast", workers: 0, reason: "a filtered dry run is planned in one place" };
-    }
+      inOnePlace: job.mode === "plan" && (job.filter.include.length > 0 || job.filter.filesFrom !== undefined),
+      workers: options.workers,
+      experience,
+    });
+    this.#planningMs = performance.now() - this.#started;
     this.emit({ type: "route", ...this.#route });
   }
 
@@ -188,7 +186,8 @@ export class Orchestrator {
     const { workers } = this.#route;
     const filter = await loadFilter(job.filter);
     if (workers === 0) return new InlineExecutor(job, filter, receive);
-    return new WorkerExecutor({ job, filter, count: workers, helps: !this.#mayHang, receive });
+    // The main thread does no work where a call may never return.
+    return new WorkerExecutor({ job, filter, count: workers, helps: !mayHang(this.#volumes), receive });
   }
 
   /** Links the names whose first name another engine had, or had to wait; those of a blocked entry wait until it is not. */
@@ -287,6 +286,7 @@ export class Orchestrator {
   #finish(status: RunStatus): TransferSummary {
     const { verb, source, options } = this.request;
     const counters = this.#counters();
+    const { fileSystem, ...profile } = runProfile(verb, this.#fileSystem, this.#volumes);
     const summary: TransferSummary = {
       verb,
       status,
@@ -296,7 +296,9 @@ export class Orchestrator {
       route: this.#route.route,
       routeReason: this.#route.reason,
       workers: this.#route.workers,
-      fileSystem: this.#fileSystem.name,
+      fileSystem,
+      volumes: { source: profile.source, destination: profile.destination, sameDevice: profile.sameDevice },
+      planningMs: this.#planningMs,
       elapsedMs: performance.now() - this.#started,
       ...counters,
       failures: this.#collector.failures,

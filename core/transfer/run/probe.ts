@@ -6,7 +6,6 @@
  */
 
 import { BlitError } from "../../errors.ts";
-import type { FileSystem } from "../../fs/mod.ts";
 
 /**
  * Waits until the paths can be asked about, or have told why not; what they tell is the business of whoever uses them.
@@ -24,17 +23,6 @@ async function probe(path: string, limitMs: number): Promise<void> {
     await Promise.race([Deno.stat(path).catch(() => {}), silence]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Whether a path, or the nearest directory above it that exists, is on a file system that may stop answering. */
-export function mayHang(fileSystem: FileSystem, path: string): boolean {
-  for (let at = path;;) {
-    const facts = fileSystem.factsOf(at === "" ? "." : at);
-    if (facts !== undefined) return facts.mayHang;
-    const slash = at.replace(/\/+$/, "").lastIndexOf("/");
-    if (at === "" || at === "/") return false;
-    at = slash < 0 ? "" : slash === 0 ? "/" : at.slice(0, slash);
   }
 }
 

@@ -1,0 +1,89 @@
+/**
+ * How a run is carried out: the rules of `plan/route.ts`, what past runs have taught, and what this process may do.
+ *
+ * @module
+ */
+
+import type { Verb } from "../../events.ts";
+import { type FileSystem, isSameVolume, profileOf, type Volume, volumeOf } from "../../fs/mod.ts";
+import { chooseWorkers, type Coefficients, type RunProfile } from "../../plan/predictor.ts";
+import { chooseRoute, EXPERIENCED_LIMITS, FAST_PATH_LIMITS, isBorderline } from "../../plan/route.ts";
+import type { RouteChoice, RouteQuestion } from "../../plan/route.ts";
+import { firstLook } from "./first_look.ts";
+import type { ResolvedRoots } from "./resolve.ts";
+import { workersCanStart } from "./worker_permission.ts";
+
+/** The file systems of both sides, `undefined` where that cannot be told. */
+export interface Volumes {
+  readonly source: Volume | undefined;
+  readonly destination: Volume | undefined;
+}
+
+/** Looks up what past runs have taught; `undefined` where nobody keeps a history. */
+export type ReadExperience = () => Promise<Coefficients | undefined>;
+
+/** What {@linkcode chooseRun} decides from. */
+export interface Circumstances {
+  readonly verb: Verb;
+  readonly fileSystem: FileSystem;
+  readonly roots: ResolvedRoots;
+  readonly volumes: Volumes;
+  /** Contents will be read and compared. */
+  readonly checksum: boolean;
+  /** A dry run that has to see the whole tree in one place. */
+  readonly inOnePlace: boolean;
+  /** Worker count demanded by the caller. */
+  readonly workers?: number | undefined;
+  readonly experience?: ReadExperience | undefined;
+}
+
+/** The file systems that both roots are on. */
+export function volumesOf(fileSystem: FileSystem, { source, destination }: ResolvedRoots): Volumes {
+  return { source: volumeOf(fileSystem, source), destination: volumeOf(fileSystem, destination) };
+}
+
+/** Whether a call on one of the file systems may never return. */
+export function mayHang({ source, destination }: Volumes): boolean {
+  return [source, destination].some((volume) => volume?.mayHang);
+}
+
+/** What the costs of a run depend on. */
+export function runProfile(verb: Verb, fileSystem: FileSystem, { source, destination }: Volumes): RunProfile {
+  return {
+    verb,
+    fileSystem: fileSystem.name,
+    source: profileOf(source),
+    destination: profileOf(destination),
+    sameDevice: isSameVolume(source, destination),
+  };
+}
+
+/** Chooses route and workers. */
+export async function chooseRun(circumstances: Circumstances): Promise<RouteChoice> {
+  const { verb, fileSystem, roots, volumes, checksum, inOnePlace, workers } = circumstances;
+  const question: RouteQuestion = {
+    verb,
+    checksum,
+    look: firstLook(fileSystem, roots, FAST_PATH_LIMITS),
+    processors: navigator.hardwareConcurrency,
+    mayHang: mayHang(volumes),
+    ...(workers === undefined ? {} : { workers }),
+  };
+  const choice = await askExperience(circumstances, question) ?? chooseRoute(question);
+  if (choice.workers > 0 && !workersCanStart()) {
+    return { route: "fast", workers: 0, reason: "no permission to read Blit's own files, so no workers" };
+  }
+  if (inOnePlace) return { route: "fast", workers: 0, reason: "a filtered dry run is planned in one place" };
+  return choice;
+}
+
+async function askExperience(
+  { verb, fileSystem, roots, volumes, experience }: Circumstances,
+  question: RouteQuestion,
+): Promise<RouteChoice | undefined> {
+  const coefficients = isBorderline(question) ? await experience?.() : undefined;
+  if (coefficients === undefined || coefficients.size === 0) return undefined;
+  const look = question.look.complete ? question.look : firstLook(fileSystem, roots, EXPERIENCED_LIMITS);
+  const choice = chooseWorkers(coefficients, runProfile(verb, fileSystem, volumes), look, question.processors);
+  return choice === undefined ? undefined : { route: choice.workers === 0 ? "fast" : "streaming", ...choice };
+}
