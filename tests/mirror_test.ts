@@ -12,8 +12,8 @@ import { testWhere } from "./helpers/needs.ts";
 import { blit, parseEvents } from "./helpers/program.ts";
 import { Scratch } from "./helpers/scratch.ts";
 import { assertSameTree, listPaths } from "./helpers/snapshot.ts";
-import { buildTree, dir, fifo, file, link, symlink } from "./helpers/tree.ts";
-import { WITHOUT_OVERRIDE, withoutReadOverride } from "./helpers/users.ts";
+import { buildTree, dir, fifo, file, link, symlink, type Tree } from "./helpers/tree.ts";
+import { NOBODY, NobodysHome, WITHOUT_OVERRIDE, withoutReadOverride } from "./helpers/users.ts";
 
 async function refusal(run: PromiseLike<unknown>): Promise<BlitError> {
   try {
@@ -361,6 +361,34 @@ testWhere(["mounts"], "blit mirror names the hard-linked file for which it could
   assertMatch(stderr, /^blit: Cannot replace .*\/a": it is a directory/m);
   assertEquals(listPaths(destination), ["a/", "a/busy/", "b"]);
 });
+
+testWhere(["root", "setpriv"], "blit mirror deletes a user's own directories that he may not write to", async () => {
+  using scratch = new Scratch();
+  using home = new NobodysHome();
+  const owner: [number, number] = [65534, 65534];
+  const locked = (children: Tree) => dir(children, { mode: 0o555, owner });
+  const source = buildTree(scratch.join("source"), { "new": file("1", { owner }) });
+  const destination = buildTree(scratch.join("destination"), {
+    "gone": locked({ "file": file("2", { owner }), "below": locked({ "file": file("3", { owner }) }) }),
+    "kept": locked({ "protected": file("4", { owner }), "plain": file("5", { owner }) }),
+  });
+  Deno.chownSync(destination, ...owner);
+  const mirrorAs = (...flags: string[]) =>
+    blit(["mirror", "--yes", "--exclude", "protected", ...flags, `${source}/`, destination], {
+      under: NOBODY,
+      env: home.env,
+    });
+  const plan = await mirrorAs("--dry-run");
+  const { code, stdout, stderr } = await mirrorAs("-v");
+  assertEquals([code, plan.code], [0, 0], stderr);
+  assertEquals(deletedIn(stdout), deletedIn(plan.stdout));
+  assertEquals(listPaths(destination), ["kept/", "kept/protected", "new"]);
+  assertEquals(Deno.statSync(`${destination}/kept`).mode! & 0o7777, 0o555);
+});
+
+function deletedIn(stdout: string): string[] {
+  return stdout.split("\n").filter((line) => line.startsWith("delete")).sort();
+}
 
 function many(prefix: string, count: number): [string, string][] {
   return Array.from({ length: count }, (_, i) => [`${prefix}${i}`, "content"]);

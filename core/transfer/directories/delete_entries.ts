@@ -14,6 +14,7 @@ import { isSameFile } from "../../plan/compare.ts";
 import { destinationNames } from "../../scan/batches.ts";
 import { admitAll } from "../../scan/filter.ts";
 import type { Engine } from "../threads/engine.ts";
+import { canStayOpen } from "./finalize_directory.ts";
 import { isTemporaryName } from "../files/temporary.ts";
 
 /** How {@linkcode deleteNames} goes about it. */
@@ -116,7 +117,11 @@ function deleteDirectory(
 ): boolean {
   const path = joinBytes(parent, name);
   try {
-    if (!deleteNames(engine, path, namesOf(engine, path), options) || keep) return false;
+    const closedMode = options.countOnly ? undefined : openForDeleting(engine, path);
+    if (!deleteNames(engine, path, namesOf(engine, path), options) || keep) {
+      if (closedMode !== undefined) setOwnMode(engine, path, closedMode);
+      return false;
+    }
     if (!options.countOnly) removeEmpty(engine, parent, name);
     report(engine, path, "directory", options);
     return true;
@@ -124,6 +129,23 @@ function deleteDirectory(
     reportFailure(engine, path, error, options);
     return false;
   }
+}
+
+/**
+ * A user who is not root cannot delete from a directory of his own without write permission. Returns the mode that it gets back
+ * if it stays. One that cannot be read stays: nobody has seen what is in it, and a dry run could not tell.
+ */
+function openForDeleting(engine: Engine, path: ByteString): number | undefined {
+  using directory = engine.openDestination(path);
+  const { mode } = directory.stat();
+  if (canStayOpen(engine, mode) || (mode & 0o500) !== 0o500) return undefined;
+  directory.setMode(undefined, mode | 0o200);
+  return mode;
+}
+
+function setOwnMode(engine: Engine, path: ByteString, mode: number): void {
+  using directory = engine.openDestination(path);
+  directory.setMode(undefined, mode);
 }
 
 /** What fails while entries are only counted fails again when they are deleted. */
