@@ -186,8 +186,9 @@ export class Orchestrator {
     const { workers } = this.#route;
     const filter = await loadFilter(job.filter);
     if (workers === 0) return new InlineExecutor(job, filter, receive);
+    const startsAtOnce = this.request.options.workers !== undefined || this.#route.route === "large-file";
     // The main thread does no work where a call may never return.
-    return new WorkerExecutor({ job, filter, count: workers, helps: !mayHang(this.#volumes), receive });
+    return new WorkerExecutor({ job, filter, count: workers, helps: !mayHang(this.#volumes), startsAtOnce, receive });
   }
 
   /** Links the names whose first name another engine had, or had to wait; those of a blocked entry wait until it is not. */
@@ -295,7 +296,7 @@ export class Orchestrator {
       dryRun: options.dryRun ?? false,
       route: this.#route.route,
       routeReason: this.#route.reason,
-      workers: this.#route.workers,
+      workers: this.#executor?.workers ?? 0,
       fileSystem,
       volumes: { source: profile.source, destination: profile.destination, sameDevice: profile.sameDevice },
       planningMs: this.#planningMs,

@@ -11,6 +11,7 @@ import type { Filter } from "../../scan/filter.ts";
 import { Engine } from "./engine.ts";
 import type { EngineReport, FirstName, Job, Task, WorkerReply, WorkerRequest } from "./job.ts";
 import { Outbox } from "./outbox.ts";
+import { Pace } from "./pace.ts";
 import { countTasks } from "./scheduler.ts";
 import { SharedState, type Vitals } from "./shared_state.ts";
 
@@ -30,6 +31,8 @@ export interface Executor {
   vitals(): Vitals;
   /** Whether a thread waits for work. */
   hasIdle(): boolean;
+  /** Workers that have been started. */
+  readonly workers: number;
   /** Ends the work soon. */
   stop(): void;
   /** Ends the run without waiting for threads that hang: after a moment for the others `run` rejects with this error. */
@@ -47,6 +50,7 @@ const UNREAD_REPORTS = 256;
 
 /** Runs one engine on the calling thread. */
 export class InlineExecutor implements Executor {
+  readonly workers = 0;
   readonly #shared = new SharedState();
   readonly #engine: Engine;
   /** A listener that threw ends the run. */
@@ -60,12 +64,8 @@ export class InlineExecutor implements Executor {
   async run(tasks: Task[]): Promise<void> {
     countTasks(this.#shared, tasks, 1);
     this.#engine.scheduler.start(tasks);
-    let sliceStart = performance.now();
-    while (this.#engine.step()) {
-      if (performance.now() - sliceStart < SLICE_MS) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      sliceStart = performance.now();
-    }
+    const slice = new Slice();
+    while (this.#engine.step()) if (slice.isOver) await slice.next();
     this.#engine.endPhase();
     if (this.#crash !== undefined) throw this.#crash.error;
   }
@@ -125,18 +125,22 @@ export interface WorkerExecutorOptions {
   readonly filter: Filter;
   /** Workers to start. */
   readonly count: number;
-  /** Whether the calling thread works while they start. */
+  /** Whether the calling thread works at all: not where a call might never return. */
   readonly helps: boolean;
+  /** Whether they are started before anything shows that they pay. */
+  readonly startsAtOnce: boolean;
   readonly receive: (report: EngineReport) => void;
 }
 
 /**
  * Runs an engine in each of several workers. A worker takes 30 to 40 ms to start; until all of them have, the calling thread
- * works too, in slices.
+ * works too, in slices. It begins alone: workers are started when what is known to be left would take longer than that costs,
+ * which a large tree shows with its first directories and a small one never.
  */
 export class WorkerExecutor implements Executor {
   readonly #shared = new SharedState();
-  readonly #workers: Worker[];
+  readonly #options: WorkerExecutorOptions;
+  #workers: Worker[] = [];
   #pending: { replies: Map<number, WorkerReply>; answered: Promise<void>; resolve: () => void } | undefined;
   /** What ends the run: a worker that crashed, or a listener that threw. */
   #crash: { readonly error: unknown } | undefined;
@@ -144,14 +148,10 @@ export class WorkerExecutor implements Executor {
   /** The calling thread's own engine, while workers are starting and as long as it may know first names of links. */
   readonly #helper: Engine;
 
-  /** Whether the calling thread works at all: not where a call might never return. */
-  readonly #helps: boolean;
-  readonly receive: (report: EngineReport) => void;
-
-  constructor({ job, filter, count, helps, receive }: WorkerExecutorOptions) {
-    this.#helps = helps;
-    this.receive = receive;
-    this.#workers = Array.from({ length: count }, (_, index) => this.#start(job, index));
+  constructor(options: WorkerExecutorOptions) {
+    const { job, filter, count, helps, startsAtOnce } = options;
+    this.#options = options;
+    if (startsAtOnce || !helps) this.#startWorkers();
     const outbox = new Outbox((report) => this.#deliver(report), job.entryEvents);
     // Small steps, since the calling thread has signals and timers to look after.
     this.#helper = new Engine({
@@ -163,9 +163,18 @@ export class WorkerExecutor implements Executor {
     });
   }
 
+  get workers(): number {
+    return this.#workers.length;
+  }
+
   async run(tasks: Task[]): Promise<void> {
     countTasks(this.#shared, tasks, 1);
-    const areStarting = this.#helps && this.#shared.ready < this.#workers.length;
+    if (this.#workers.length === 0) {
+      if (await this.#workAlone(tasks)) return;
+      this.#startWorkers();
+      tasks = []; // what is left is the helper's
+    }
+    const areStarting = this.#options.helps && this.#shared.ready < this.#workers.length;
     const shares = this.#workers.map((_, index) =>
       areStarting ? [] : tasks.filter((_, i) => i % this.#workers.length === index)
     );
@@ -174,18 +183,30 @@ export class WorkerExecutor implements Executor {
     await replies;
   }
 
+  /** Works without workers. Returns whether that was all; `false` as soon as workers would pay. */
+  async #workAlone(tasks: Task[]): Promise<boolean> {
+    this.#helper.scheduler.start(tasks);
+    const slice = new Slice();
+    const pace = new Pace(performance.now());
+    while (this.#helper.stepOwn()) {
+      if (pace.workersPay(this.#shared.outstanding, performance.now())) return false;
+      if (slice.isOver) await slice.next();
+    }
+    this.#helper.endPhase();
+    this.#throwCrash();
+    return true;
+  }
+
   /** Works on the tasks until the workers have started, then hands over what is left. */
   async #help(tasks: Task[]): Promise<void> {
     const { scheduler } = this.#helper;
     scheduler.start(tasks);
-    let sliceStart = performance.now();
+    const slice = new Slice();
     for (;;) {
       if (this.#shared.ready < this.#workers.length) scheduler.share();
       else scheduler.offerAll(); // what does not fit into the pool is its own until there is room
       if (!this.#helper.stepOwn()) break;
-      if (performance.now() - sliceStart < SLICE_MS) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      sliceStart = performance.now();
+      if (slice.isOver) await slice.next();
     }
     this.#helper.publish();
     this.#helper.leave();
@@ -238,6 +259,11 @@ export class WorkerExecutor implements Executor {
     this.#helper.close();
   }
 
+  #startWorkers(): void {
+    const { job, count } = this.#options;
+    this.#workers = Array.from({ length: count }, (_, index) => this.#start(job, index));
+  }
+
   #start(job: Job, index: number): Worker {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: `blit-${index}` });
     worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => this.#receive(index, data);
@@ -256,6 +282,7 @@ export class WorkerExecutor implements Executor {
   /** Asks every worker. Resolves when all have answered, also after a crash: until then workers may be cleaning up. */
   async #ask(requests: WorkerRequest[]): Promise<WorkerReply[]> {
     this.#throwCrash();
+    if (requests.length === 0) return [];
     const { promise, resolve } = Promise.withResolvers<void>();
     const replies = new Map<number, WorkerReply>();
     this.#pending = { replies, answered: promise, resolve };
@@ -290,7 +317,7 @@ export class WorkerExecutor implements Executor {
   /** A listener that throws ends the run. */
   #deliver(report: EngineReport): void {
     try {
-      this.receive(report);
+      this.#options.receive(report);
     } catch (error) {
       this.#crash ??= { error };
       this.stop();
@@ -302,6 +329,21 @@ export class WorkerExecutor implements Executor {
     this.#crash ??= { error };
     this.stop();
     this.#answered(index, { type: "crashed", code: error.code, message: error.message });
+  }
+}
+
+/** A stretch of work on the main thread, which has signals and timers to look after in between. */
+class Slice {
+  #startMs = performance.now();
+
+  get isOver(): boolean {
+    return performance.now() - this.#startMs >= SLICE_MS;
+  }
+
+  /** Lets others have their turn. */
+  async next(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#startMs = performance.now();
   }
 }
 
