@@ -6,32 +6,34 @@
 
 import { HISTORY_FILE } from "../../core/report/mod.ts";
 import { measureSpace } from "../budget.ts";
-import type { RoundsContext } from "../run.ts";
-import { Sitting } from "../sitting.ts";
+import { Sitting, type SittingContext, type SittingRoom } from "../sitting.ts";
 import type { Samples } from "../statistics.ts";
 import { createLearner, type Histories } from "./variants.ts";
 import type { PredictorWork } from "./works.ts";
 
-/** After so many runs the history is kept for the variant of that name. */
-const KEPT_AFTER = { warm10: 10, warm100: 100 } as const;
+/** After how many runs the history is kept, by the name of the variant; `warm100` is the end. */
+export type Milestones = Readonly<Record<keyof Histories, number>>;
+
+const MILESTONES: Milestones = { warm10: 10, warm100: 100 };
 
 /**
- * Runs all works in turn, a hundred runs in all, with one history in `directory`, which must be new. The source trees stay in
+ * Runs all works in turn up to the last milestone, with one history in `directory`, which must be new. The source trees stay in
  * the place until it is opened again. Rejects when a run fails, since it would teach something else.
  */
 export async function train(
   works: readonly PredictorWork[],
   directory: string,
-  context: Omit<RoundsContext, "rounds">,
+  context: SittingContext,
+  milestones: Milestones = MILESTONES,
 ): Promise<Histories> {
   const { place } = context;
   const root = await place.open();
-  const each = Math.ceil(KEPT_AFTER.warm100 / works.length);
+  const each = Math.ceil(milestones.warm100 / works.length);
   const sittings = await prepareAll(works, each, { ...context, root, directory });
   const histories = { warm10: "", warm100: "" };
-  for (let run = 0; run < KEPT_AFTER.warm100; run++) {
+  for (let run = 0; run < milestones.warm100; run++) {
     await runOnce(works[run % works.length], sittings[run % works.length], Math.floor(run / works.length));
-    for (const [name, runs] of Object.entries(KEPT_AFTER) as [keyof Histories, number][]) {
+    for (const [name, runs] of Object.entries(milestones) as [keyof Histories, number][]) {
       if (run + 1 === runs) histories[name] = await Deno.readTextFile(`${directory}/${HISTORY_FILE}`);
     }
   }
@@ -40,8 +42,7 @@ export async function train(
   return histories;
 }
 
-interface TrainingRoom extends Omit<RoundsContext, "rounds"> {
-  root: string;
+interface TrainingRoom extends SittingRoom {
   directory: string;
 }
 
