@@ -40,6 +40,21 @@ Deno.test("a variant starts every run with the history it was given", async () =
 });
 
 Deno.test({
+  name: "no round of a variant learns from the one before",
+  ignore,
+  fn: () =>
+    withPlace(async (context, directory) => {
+      const all = createVariants(SMALL, NOTHING, directory).slice(0, 1);
+      const { rounds } = await runInTurn({ ...SMALL, roundsFactor: 1 }, { all, needed: all }, {
+        ...context,
+        rounds: 2,
+      });
+      const history = await Deno.readTextFile(`${directory}/cold/${HISTORY_FILE}`);
+      assert.deepEqual([rounds, history.trim().split("\n").length], [2, 1]);
+    }),
+});
+
+Deno.test({
   name: "variants copy and mirror completely, the fixed ones with as many workers as their name says",
   ignore,
   fn: () =>
