@@ -21,6 +21,8 @@ export interface Choice {
   route: string;
   /** 0 means the main thread. */
   workers: number;
+  /** From its start until it could begin to copy, choosing included; the start of the program is not in it. */
+  planningMs: number;
 }
 
 /** One participant. */

@@ -22,6 +22,8 @@ export interface VariantRow {
   wallMs?: Spread;
   /** User and system time. */
   cpuMs?: Spread;
+  /** Until the run could begin to copy: looking at the source and at past runs is part of it. */
+  planningMs?: Spread;
   /** Time divided by that of the best fixed variant. */
   ofBestFixed?: Spread;
   /** Time divided by that without a history. */
@@ -29,10 +31,16 @@ export interface VariantRow {
   /** Time divided by that of the fixed variant with as many workers: what choosing costs, and how much is noise. */
   ofSameChoice?: Spread;
   /** What the runs chose, the most frequent first. */
-  choices: { choice: Choice; runs: number }[];
+  choices: ChosenWay[];
   /** The first thing that went wrong, and in how many rounds something did. */
   problem?: string;
   failedRounds: number;
+}
+
+/** What some runs chose. */
+export interface ChosenWay extends Pick<Choice, "route" | "workers"> {
+  /** How many runs. */
+  runs: number;
 }
 
 /** One of the lines that the predictor has to hold. */
@@ -69,12 +77,14 @@ export function compareVariants(variants: readonly VariantName[], samples: Sampl
 function makeRow(variant: VariantName, samples: Samples<VariantName>, bestFixed: FixedName | undefined): VariantRow {
   const all = samples[variant] ?? [];
   const good = all.filter(({ problem }) => !problem);
-  const choices = countChoices(good.flatMap(({ choice }) => choice ?? []));
+  const carriedOut = good.flatMap(({ choice }) => choice ?? []);
+  const choices = countChoices(carriedOut);
   const same = EXPERIENCES.some((name) => name === variant) ? findSameChoice(choices) : undefined;
   return {
     variant,
     wallMs: summarize(good.map(({ wallMs }) => wallMs)),
     cpuMs: summarize(good.flatMap(({ cpuMs }) => cpuMs ?? [])),
+    planningMs: summarize(carriedOut.map(({ planningMs }) => planningMs)),
     ofBestFixed: bestFixed && divide(samples, variant, bestFixed),
     ofCold: divide(samples, variant, "cold"),
     ofSameChoice: same && divide(samples, variant, same),
@@ -102,13 +112,14 @@ function findBestFixed(samples: Samples<VariantName>): FixedName | undefined {
   return medians.toSorted((a, b) => a.ms - b.ms)[0]?.name;
 }
 
-function countChoices(choices: readonly Choice[]): { choice: Choice; runs: number }[] {
+function countChoices(choices: readonly Choice[]): ChosenWay[] {
   const groups = Map.groupBy(choices, ({ route, workers }) => `${route} ${workers}`).values();
-  return Array.from(groups, (group) => ({ choice: group[0], runs: group.length })).sort((a, b) => b.runs - a.runs);
+  return Array.from(groups, (group) => ({ route: group[0].route, workers: group[0].workers, runs: group.length }))
+    .sort((a, b) => b.runs - a.runs);
 }
 
 /** The fixed variant that works as all runs chose to. */
-function findSameChoice(choices: readonly { choice: Choice }[]): FixedName | undefined {
-  const workers = new Set(choices.map(({ choice }) => choice.workers));
+function findSameChoice(choices: readonly ChosenWay[]): FixedName | undefined {
+  const workers = new Set(choices.map(({ workers }) => workers));
   return workers.size === 1 ? FIXED.find((name) => workers.has(FIXED_WORKERS[name])) : undefined;
 }

@@ -13,7 +13,7 @@ function runs(workers: number, ...wallMs: number[]): Measurement[] {
     cpuMs: 2 * ms,
     peakBytes: 1,
     peakSumBytes: 1,
-    choice: { route, workers },
+    choice: { route, workers, planningMs: ms / 10 },
   }));
 }
 
@@ -64,15 +64,16 @@ Deno.test("compareVariants() compares with the fixed variant of the same number 
   const mixed = compare({ warm100: [...runs(0, 100), ...runs(2, 200, 200)] });
   assert.equal(rowOf(mixed, "warm100").ofSameChoice, undefined);
   assert.deepEqual(rowOf(mixed, "warm100").choices, [
-    { choice: { route: "streaming", workers: 2 }, runs: 2 },
-    { choice: { route: "fast", workers: 0 }, runs: 1 },
+    { route: "streaming", workers: 2, runs: 2 },
+    { route: "fast", workers: 0, runs: 1 },
   ]);
 });
 
-Deno.test("compareVariants() gives processor time, and leaves failed runs out", () => {
+Deno.test("compareVariants() gives processor time and planning time, and leaves failed runs out", () => {
   const failed = runs(0, 5).map((run) => ({ ...run, problem: "disk full" }));
   const row = rowOf(compare({ fixed0: [...failed, ...runs(0, 100, 110)] }), "fixed0");
-  assert.deepEqual([row.cpuMs?.median, row.wallMs?.min, row.problem, row.failedRounds], [210, 100, "disk full", 1]);
+  assert.deepEqual([row.cpuMs?.median, row.planningMs?.max], [210, 11]);
+  assert.deepEqual([row.wallMs?.min, row.problem, row.failedRounds], [100, "disk full", 1]);
 });
 
 Deno.test("compareVariants() decides nothing without runs", () => {

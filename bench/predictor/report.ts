@@ -40,7 +40,7 @@ export interface PredictorReport {
   works: WorkReport[];
 }
 
-const COLUMNS = ["", "median", "min", "max", "CPU", "of best fixed", "of cold", "of same choice", "chose"];
+const COLUMNS = ["", "median", "min", "max", "CPU", "planning", "of best fixed", "of cold", "of same choice", "chose"];
 
 /** What was measured on. */
 export function renderHeader({ machine, places, missing, notes }: PredictorReport): string {
@@ -86,10 +86,10 @@ export function renderSummary(works: readonly WorkReport[]): string {
 }
 
 function rowCells(row: VariantRow, { bestFixed }: WorkReport): string[] {
-  const { variant, wallMs, cpuMs, ofBestFixed, ofCold, ofSameChoice, choices } = row;
-  const chosen = choices.map(({ choice, runs }) => {
+  const { variant, wallMs, cpuMs, planningMs, ofBestFixed, ofCold, ofSameChoice, choices } = row;
+  const chosen = choices.map(({ route, workers, runs }) => {
     const times = choices.length === 1 ? "" : ` (${runs}x)`;
-    return `${choice.route} ${choice.workers}${times}`;
+    return `${route} ${workers}${times}`;
   });
   return [
     VARIANT_LABELS[variant] + (variant === bestFixed ? " *" : ""),
@@ -97,6 +97,7 @@ function rowCells(row: VariantRow, { bestFixed }: WorkReport): string[] {
     wallMs === undefined ? "-" : formatMs(wallMs.min),
     wallMs === undefined ? "-" : formatMs(wallMs.max),
     show(cpuMs, formatMs),
+    show(planningMs, formatMs),
     show(ofBestFixed, formatRatio),
     show(ofCold, formatRatio),
     show(ofSameChoice, formatRatio),

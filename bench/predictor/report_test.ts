@@ -6,7 +6,13 @@ import type { VariantName } from "./variants.ts";
 
 function report(warmMs: number, problem?: string): WorkReport {
   const run = (wallMs: number, workers: number): Measurement[] => [
-    { wallMs, cpuMs: 77, peakBytes: 1, peakSumBytes: 1, choice: { route: workers ? "streaming" : "fast", workers } },
+    {
+      wallMs,
+      cpuMs: 77,
+      peakBytes: 1,
+      peakSumBytes: 1,
+      choice: { route: workers ? "streaming" : "fast", workers, planningMs: 12 },
+    },
   ];
   const samples = {
     cold: run(200, 2),
@@ -31,7 +37,7 @@ function report(warmMs: number, problem?: string): WorkReport {
 Deno.test("renderWork() shows times, ratios, the best fixed choice and what was chosen", () => {
   const text = renderWork(report(270), 0.5);
   assert.match(text, /^30 files of 4 KiB \[files-30\] on tmpfs, 1 round, scale 0\.5\n/);
-  assert.match(text, /no history +200 ms +200 ms +200 ms +77 ms +1\.11 +1\.00 +1\.05 +streaming 2\n/);
+  assert.match(text, /no history +200 ms +200 ms +200 ms +77 ms +12 ms +1\.11 +1\.00 +1\.05 +streaming 2\n/);
   assert.match(text, /after 100 runs +270 ms .* 1\.50 +1\.35 +1\.50 +fast 0\n/);
   assert.match(text, /no workers \* .*\n/);
   assert.match(text, /line: after 10 runs at most 1\.05 of best fixed: 1\.00 \(1\.00 to 1\.00\): met\n/);

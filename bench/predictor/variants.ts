@@ -71,7 +71,7 @@ export function createLearner(work: Pick<PredictorWork, "fileSystem">, directory
 /** How the last run of a history was carried out; `undefined` without one. */
 export function readLastChoice(directory: string): Choice | undefined {
   const last = readRuns(directory).runs.at(-1);
-  return last && { route: last.route, workers: last.workers };
+  return last && { route: last.route, workers: last.workers, planningMs: last.planningMs };
 }
 
 interface VariantOptions {
