@@ -8,7 +8,7 @@ import { formatMs, formatRatio } from "../format.ts";
 import { describeMachine, type MachineInfo } from "../machine.ts";
 import type { Samples, Spread } from "../statistics.ts";
 import { alignColumns } from "../table.ts";
-import type { Comparison, Line, VariantRow } from "./comparison.ts";
+import { type Comparison, type Line, MOST_OF_BEST_FIXED, MOST_OF_COLD, type VariantRow } from "./comparison.ts";
 import { VARIANT_LABELS, type VariantName } from "./variants.ts";
 
 /** Version of the JSON report; grows when a field changes its meaning or goes away. */
@@ -68,21 +68,17 @@ export function renderWork(report: WorkReport, scale: number): string {
 
 /** Whether the lines hold everywhere, with every exception by name. */
 export function renderSummary(works: readonly WorkReport[]): string {
-  const [best, cold] = (["best fixed", "cold"] as const).map((against) => {
+  return [["best fixed", MOST_OF_BEST_FIXED] as const, ["cold", MOST_OF_COLD] as const].map(([against, atMost]) => {
     const lines = works.flatMap((work) => work.lines.map((line) => ({ work, line })));
     const mine = lines.filter(({ line }) => line.against === against);
-    const broken = mine.filter(({ line }) => line.met === false);
-    const unknown = mine.filter(({ line }) => line.met === undefined);
-    const name = ({ work, line }: typeof mine[number]) => `${work.work} on ${work.place}, ${describeLine(line)}`;
-    const verdict = broken.length > 0
-      ? "NOT MET"
-      : unknown.length > 0 || mine.length === 0
-      ? "not all measured"
-      : "met";
-    const sentence = `warm at most ${formatRatio(mine[0]?.line.atMost ?? NaN)} of ${against} everywhere: ${verdict}`;
-    return [sentence, ...[...broken, ...unknown].map((item) => `  ${name(item)}`)].join("\n");
-  });
-  return `${best}\n${cold}\n`;
+    const open = mine.filter(({ line }) => line.met !== true);
+    const broken = open.some(({ line }) => line.met === false);
+    const verdict = broken ? "NOT MET" : open.length > 0 || mine.length === 0 ? "not all measured" : "met";
+    return [
+      `warm at most ${formatRatio(atMost)} of ${against} everywhere: ${verdict}`,
+      ...open.map(({ work, line }) => `  ${work.work} on ${work.place}, ${describeLine(line)}`),
+    ].join("\n") + "\n";
+  }).join("");
 }
 
 function rowCells(row: VariantRow, { bestFixed }: WorkReport): string[] {
