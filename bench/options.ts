@@ -42,7 +42,7 @@ with the history of 10 and of 100 runs, and with 0, 1, 2 and 4 workers.
   --json          print the report as JSON
   --help          print this help
 
-Tables go to stdout, progress to stderr, a JSON report and an SVG chart to bench/results/.
+Tables go to stdout, progress to stderr, a JSON report to bench/results/, and beside it an SVG chart of the tools.
 `;
 
 const FLAGS = {

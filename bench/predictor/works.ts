@@ -17,17 +17,15 @@ const TRAINING_SCALE = 0.1;
 /** A million files seven times a round would fill 36 GB. */
 const MILLION_SCALE = 0.2;
 
-const MIB = 1024 * 1024;
-
 /**
  * The small trees, then the workloads of the benchmark with their sizes multiplied by `scale`. The small trees stay as they
  * are: their size is the point.
  */
 export function listPredictorWorks(scale: number): PredictorWork[] {
   return [
-    ...[30, 300, 1000, 2000, 4000].map((files) => smallTree(`files-${files}`, files, 4096)),
-    smallTree("medium-files", 40, 2 * MIB),
-    smallTree("large-files", 8, 11_000_000),
+    ...[30, 300, 1000, 2000, 4000].map((files) => smallTree(`files-${files}`, files, 4096, "4 KiB")),
+    smallTree("medium-files", 40, 2 * 1024 * 1024, "2 MiB"),
+    smallTree("large-files", 8, 11_000_000, "11 MB"),
     ...listWorkloads(scale).map((workload) =>
       toWork(workload.name === "million" ? fewerThanAMillion(scale) : workload)
     ),
@@ -44,8 +42,7 @@ export function listTrainingWorks(scale: number): PredictorWork[] {
   return works.slice(0, half).flatMap((work, index) => [work, ...works.slice(half + index, half + index + 1)]);
 }
 
-function smallTree(name: string, files: number, fileBytes: number): PredictorWork {
-  const size = fileBytes < MIB ? `${fileBytes / 1024} KiB` : `${Math.round(fileBytes / 1e5) / 10} MB`;
+function smallTree(name: string, files: number, fileBytes: number, size: string): PredictorWork {
   return {
     name,
     title: `${files.toLocaleString("en-US")} files of ${size}`,
