@@ -5,7 +5,9 @@
  */
 
 import { type Command, firstLine } from "./commands.ts";
+import { readChildrenCpuMs } from "./cpu.ts";
 import { listProcessTree, MemoryWatch } from "./processes.ts";
+import type { Choice } from "./runner.ts";
 
 /** What one run took. */
 export interface Measurement {
@@ -15,8 +17,12 @@ export interface Measurement {
   peakBytes: number;
   /** Sum of the peaks of its processes. */
   peakSumBytes: number;
+  /** User and system time of all its processes; absent where the system library does not tell. */
+  cpuMs?: number;
   /** Until the first file with content was seen below {@linkcode MeasureOptions.watchDirectory}. */
   firstByteMs?: number;
+  /** How Blit carried it out, where that was asked. */
+  choice?: Choice;
   /** Why the run does not count. */
   problem?: string;
 }
@@ -31,11 +37,12 @@ export interface MeasureOptions {
   env?: Record<string, string>;
 }
 
-/** Runs a program to its end. A failure of the program is a `problem`, not an exception. */
+/** Runs a program to its end, and no other at the same time. A failure of the program is a `problem`, not an exception. */
 export async function measure(command: Command, options: MeasureOptions = {}): Promise<Measurement> {
   const { signal, watchDirectory, env } = options;
   signal?.throwIfAborted();
   const ended = new AbortController();
+  const cpuStartMs = readChildrenCpuMs();
   const startMs = performance.now();
   const child = new Deno.Command(command.program, {
     args: [...command.args],
@@ -52,6 +59,7 @@ export async function measure(command: Command, options: MeasureOptions = {}): P
   try {
     const status = await child.status;
     const wallMs = performance.now() - startMs;
+    const cpuEndMs = readChildrenCpuMs();
     ended.abort();
     signal?.throwIfAborted();
     const seenMs = await firstByte;
@@ -59,6 +67,7 @@ export async function measure(command: Command, options: MeasureOptions = {}): P
       wallMs,
       peakBytes: memory.largestBytes,
       peakSumBytes: memory.sumBytes,
+      ...(cpuStartMs === undefined || cpuEndMs === undefined ? {} : { cpuMs: cpuEndMs - cpuStartMs }),
       ...(seenMs === undefined ? {} : { firstByteMs: seenMs - startMs }),
       ...(status.success ? {} : { problem: firstLine(await stderr, status.code) }),
     };

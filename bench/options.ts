@@ -20,25 +20,29 @@ export interface BenchOptions {
   tools: string[];
   /** Whether the report is printed as JSON instead of tables. */
   json: boolean;
+  /** Whether Blit with and without experience is compared, instead of Blit with its peers. */
+  predictor: boolean;
   help: boolean;
 }
 
 /** What `--help` prints before the list of workloads. */
 export const HELP = `deno task bench [options]
 
-Runs Blit and its peers in turn on the same work and compares them.
+Runs Blit and its peers in turn on the same work and compares them. With --predictor, compares Blit without a history,
+with the history of 10 and of 100 runs, and with 0, 1, 2 and 4 workers.
 
   --quick         3 rounds of a fifth of the size
   --rounds N      rounds of each workload (default 5)
-  --scale F       factor on the size of every workload (default 1)
+  --scale F       factor on the size of every workload (default 1); the small trees of --predictor stay as they are
   --only NAME     only workloads with NAME in their name; may be repeated
   --tools A,B     only these of blit, blit-portable, rsync, cp, tar, rclone, deno
   --on PLACE      tmpfs, ext4 (a directory on such a disk), image (a fresh ext4 image, as root) or a directory;
                   may be repeated (default tmpfs and ext4)
+  --predictor     compare what Blit has learned, instead of tools; --tools does not apply
   --json          print the report as JSON
   --help          print this help
 
-Tables go to stdout, progress to stderr, a JSON report and an SVG chart to bench/results/.
+Tables go to stdout, progress to stderr, a JSON report to bench/results/, and beside it an SVG chart of the tools.
 `;
 
 const FLAGS = {
@@ -49,6 +53,7 @@ const FLAGS = {
   tools: { type: "string", multiple: true },
   on: { type: "string", multiple: true },
   json: { type: "boolean" },
+  predictor: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
 
@@ -57,6 +62,9 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false });
   const rounds = parsePositive("--rounds", values.rounds, values.quick ? 3 : 5);
   if (!Number.isInteger(rounds)) throw new RangeError(`Cannot use --rounds ${rounds}: it must be a whole number`);
+  if (values.predictor && values.tools !== undefined) {
+    throw new TypeError("Cannot combine --predictor with --tools: only Blit takes part");
+  }
   return {
     rounds,
     scale: parsePositive("--scale", values.scale, values.quick ? 0.2 : 1),
@@ -64,6 +72,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     places: values.on ?? ["tmpfs", "ext4"],
     tools: (values.tools ?? []).flatMap((list) => list.split(",")).filter((name) => name !== ""),
     json: values.json ?? false,
+    predictor: values.predictor ?? false,
     help: values.help ?? false,
   };
 }

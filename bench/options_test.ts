@@ -20,6 +20,11 @@ Deno.test("parseOptions() splits and repeats lists", () => {
   assert.deepEqual([options.tools, options.places], [["rsync", "cp", "tar"], ["tmpfs", "/srv"]]);
 });
 
+Deno.test("parseOptions() compares tools unless --predictor is given, and then knows no tools", () => {
+  assert.deepEqual([parseOptions([]).predictor, parseOptions(["--predictor", "--scale=2"]).predictor], [false, true]);
+  assert.throws(() => parseOptions(["--predictor", "--tools", "cp"]), TypeError);
+});
+
 Deno.test("parseOptions() refuses what means nothing", () => {
   for (const args of [["--rounds", "0"], ["--rounds", "1.5"], ["--scale=-1"], ["--scale", "x"]]) {
     assert.throws(() => parseOptions(args), RangeError);

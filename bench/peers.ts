@@ -10,29 +10,15 @@
  */
 
 import { capture, type Command } from "./commands.ts";
+import type { Job, Runner } from "./runner.ts";
 
 /** Name of a tool, for `--tools` and the JSON report. */
 export type ToolName = "blit" | "blit-portable" | "rsync" | "cp" | "tar" | "rclone" | "deno";
 
-/** One piece of work. */
-export interface Job {
-  verb: "copy" | "mirror";
-  what: "tree" | "file";
-  checksum: boolean;
-  source: string;
-  /** Does not exist yet for a copy; its parent does. */
-  destination: string;
-}
-
 /** One subject of the benchmark. */
-export interface Tool {
-  name: ToolName;
-  /** Whether it leaves a copy that can be checked; the bare runtime does not. */
-  copies: boolean;
+export interface Tool extends Runner<ToolName> {
   /** Prints the version on its first line. */
   version: Command;
-  /** Throws a `TypeError` for a job that the tool cannot do. */
-  commandFor(job: Job): Command;
 }
 
 /** A tool that cannot take part, and why. */
@@ -53,19 +39,24 @@ export const TOOL_LABELS: Readonly<Record<ToolName, string>> = {
 };
 
 const MAIN = new URL("../mod.ts", import.meta.url).pathname;
-const PORTABLE_PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-write", "--allow-sys", "--allow-env"];
+/** Permissions of Blit with its native file system, and without. */
+export const PERMISSIONS = {
+  native: ["-A"],
+  portable: ["--no-prompt", "--allow-read", "--allow-write", "--allow-sys", "--allow-env"],
+} as const;
 
 /** All tools, in the order of the tables. */
 export function listTools(): Tool[] {
   return [
-    blit("blit", ["-A"]),
-    blit("blit-portable", PORTABLE_PERMISSIONS),
-    { name: "rsync", copies: true, version: versionOf("rsync"), commandFor: rsync },
-    { name: "cp", copies: true, version: versionOf("cp"), commandFor: cp },
-    { name: "tar", copies: true, version: versionOf("tar"), commandFor: tar },
-    { name: "rclone", copies: true, version: versionOf("rclone"), commandFor: rclone },
+    blit("blit", PERMISSIONS.native),
+    blit("blit-portable", PERMISSIONS.portable),
+    peer("rsync", rsync),
+    peer("cp", cp),
+    peer("tar", tar),
+    peer("rclone", rclone),
     {
       name: "deno",
+      label: TOOL_LABELS.deno,
       copies: false,
       version: versionOf(Deno.execPath()),
       commandFor: () => ({ program: Deno.execPath(), args: ["eval", ""] }),
@@ -83,20 +74,27 @@ function versionOf(program: string): Command {
   return { program, args: ["--version"] };
 }
 
+function peer(name: "rsync" | "cp" | "tar" | "rclone", commandFor: (job: Job) => Command): Tool {
+  return { name, label: TOOL_LABELS[name], copies: true, version: versionOf(name), commandFor };
+}
+
 function blit(name: "blit" | "blit-portable", permissions: readonly string[]): Tool {
   const run = ["run", ...permissions, MAIN];
   return {
     name,
+    label: TOOL_LABELS[name],
     copies: true,
     version: { program: Deno.execPath(), args: [...run, "--version"] },
-    commandFor(job) {
-      const { verb, source, destination } = job;
-      const flags = [...(verb === "mirror" ? ["--yes"] : []), ...(job.checksum ? ["--checksum"] : [])];
-      // The trailing slash puts the contents of the source into a destination that exists.
-      const from = verb === "mirror" ? `${source}/` : source;
-      return { program: Deno.execPath(), args: [...run, verb, from, destination, ...flags] };
-    },
+    commandFor: (job) => ({ program: Deno.execPath(), args: [...run, ...blitArguments(job)] }),
   };
+}
+
+/** What Blit's command line is for a job. */
+export function blitArguments({ verb, checksum, source, destination }: Job): string[] {
+  const flags = [...(verb === "mirror" ? ["--yes"] : []), ...(checksum ? ["--checksum"] : [])];
+  // The trailing slash puts the contents of the source into a destination that exists.
+  const from = verb === "mirror" ? `${source}/` : source;
+  return [verb, from, destination, ...flags];
 }
 
 function rsync({ verb, what, checksum, source, destination }: Job): Command {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Job, listTools, type ToolName } from "./peers.ts";
+import { listTools, type ToolName } from "./peers.ts";
+import type { Job } from "./runner.ts";
 
 const COPY_TREE: Job = { verb: "copy", what: "tree", checksum: false, source: "/a/src", destination: "/a/dst" };
 const COPY_FILE: Job = { ...COPY_TREE, what: "file", source: "/a/src/f", destination: "/a/dst/f" };

@@ -98,12 +98,18 @@ export function readFinishTimes(): number[] {
 
 /** Writes the report and its chart, named after its start, and returns their paths. */
 export async function writeReport(report: Report, chart: string): Promise<string[]> {
+  return await writeResults(report.startedAt, { json: JSON.stringify(report, null, 1), svg: chart });
+}
+
+/** Writes texts to files that differ in their extension, and returns their paths. */
+export async function writeResults(stem: string, texts: Readonly<Record<string, string>>): Promise<string[]> {
   await Deno.mkdir(RESULTS, { recursive: true });
-  const stem = report.startedAt.slice(0, 19).replaceAll(":", "-");
-  const files = [
-    { path: new URL(`${stem}.json`, RESULTS).pathname, text: JSON.stringify(report, null, 1) + "\n" },
-    { path: new URL(`${stem}.svg`, RESULTS).pathname, text: chart },
-  ];
+  // Without fractions of a second, and without colons, which not every system takes.
+  const name = stem.replace(/\.\d+Z/, "").replaceAll(":", "-");
+  const files = Object.entries(texts).map(([extension, text]) => ({
+    path: new URL(`${name}.${extension}`, RESULTS).pathname,
+    text: text.trimEnd() + "\n",
+  }));
   for (const { path, text } of files) await Deno.writeTextFile(path, text);
   return files.map(({ path }) => path);
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { addSpace, measureSpace, multiplySpace } from "./budget.ts";
 import { listTools, type ToolName } from "./peers.ts";
 import { openPlace, type Place } from "./places.ts";
-import { rotate, type RunContext, runWorkload } from "./run.ts";
+import { type RunContext, runWorkload } from "./run.ts";
+import { rotate } from "./sitting.ts";
 import { chooseWorkloads, listWorkloads, type Workload } from "./workloads.ts";
 
 const ignore = Deno.build.os !== "linux";

@@ -9,7 +9,7 @@ import type { ToolName } from "./peers.ts";
 import type { Target, Workload } from "./workloads.ts";
 
 /** Samples of each tool; index is the round. */
-export type Samples = Partial<Record<ToolName, Measurement[]>>;
+export type Samples<Name extends string = ToolName> = Partial<Record<Name, Measurement[]>>;
 
 /** Middle and extremes of some values. */
 export interface Spread {

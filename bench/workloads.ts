@@ -20,29 +20,33 @@ export type Preparation =
   | "shared copy" // one exact copy that no run changes, for all of them
   | "own copy"; // an exact copy for each run, made before the source is edited
 
-/** One piece of work that all its tools do. */
-export interface Workload {
+/** One piece of work. */
+export interface Work {
   /** For `--only`. */
   name: string;
   title: string;
   verb: "copy" | "mirror";
-  /** Whether the tools are given one file or a directory. */
+  /** Whether one file is given or a directory. */
   what: "tree" | "file";
   checksum: boolean;
   preparation: Preparation;
   tree: TreePlan;
   edits?: EditCounts;
-  /** The subject that the targets are about. */
-  subject: "blit" | "blit-portable";
-  /** The subject and its peers. */
-  tools: readonly ToolName[];
-  targets: readonly Target[];
   /** Rounds for each round that was asked for; short runs need more to be steady. */
   roundsFactor: number;
   /** Most rounds that are worth their time. */
   mostRounds: number;
   /** Whether the time until the first byte at the destination is measured. */
   watchFirstByte: boolean;
+}
+
+/** Work that Blit and its peers do. */
+export interface Workload extends Work {
+  /** The subject that the targets are about. */
+  subject: "blit" | "blit-portable";
+  /** The subject and its peers. */
+  tools: readonly ToolName[];
+  targets: readonly Target[];
 }
 
 const COPY_TOOLS: readonly ToolName[] = ["blit", "rsync", "cp", "tar", "rclone"];
@@ -162,7 +166,7 @@ export function listWorkloads(scale: number): Workload[] {
 }
 
 /** The workloads whose name contains one of `names`; all of them without names. Throws a `RangeError` without a match. */
-export function chooseWorkloads(workloads: readonly Workload[], names: readonly string[]): Workload[] {
+export function chooseWorkloads<W extends Work>(workloads: readonly W[], names: readonly string[]): W[] {
   if (names.length === 0) return [...workloads];
   const chosen = workloads.filter(({ name }) => names.some((part) => name.includes(part)));
   if (chosen.length > 0) return chosen;
@@ -171,7 +175,7 @@ export function chooseWorkloads(workloads: readonly Workload[], names: readonly 
 }
 
 /** How many rounds a workload gets when `asked` were asked for. */
-export function roundsOf(workload: Workload, asked: number): number {
+export function roundsOf(workload: Work, asked: number): number {
   return Math.min(asked * workload.roundsFactor, workload.mostRounds);
 }
 
