@@ -51,6 +51,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
     columns: () => terminal ? 100 : undefined,
     onSignal: (name, handler) => handlers.set(name, handler),
     offSignal: (name) => handlers.delete(name),
+    closeDebugger: () => {},
     exit: (status) => exits.push(status),
     out,
     err,

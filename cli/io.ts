@@ -19,6 +19,8 @@ export interface Io {
   columns(): number | undefined;
   onSignal(name: Deno.Signal, handler: () => void): void;
   offSignal(name: Deno.Signal, handler: () => void): void;
+  /** Closes the debugger that Deno opens at SIGUSR1, as far as the permissions allow. */
+  closeDebugger(): void;
   /** Leaves at once, without waiting for anything. */
   exit(status: number): void;
 }
@@ -33,6 +35,7 @@ export function createIo(exit: (status: number) => void): Io {
     columns: readColumns,
     onSignal: Deno.addSignalListener,
     offSignal: Deno.removeSignalListener,
+    closeDebugger: () => import("./debugger.ts").then(({ closeDebugger }) => closeDebugger()),
     exit,
   };
 }

@@ -13,7 +13,9 @@ import type { Io } from "./io.ts";
 import { createOutput, listsEntries, type Output, type OutputOptions } from "./output.ts";
 import type { Command } from "./parse/mod.ts";
 import { resolveOutput, resolvePaths } from "./resolve.ts";
-import { watchSignals } from "./signals.ts";
+import { RunState } from "./progress/state.ts";
+import { watchSignals, watchStateRequests } from "./signals.ts";
+import { PROGRAM } from "./table/mod.ts";
 
 /** What every transfer is given by the command line: a signal, and somebody who listens. */
 export interface RunContext {
@@ -63,18 +65,25 @@ export async function runTransfer(
 ): Promise<number> {
   const controller = new AbortController();
   using signals = watchSignals(controller, io);
+  let output: Output | undefined;
+  const state = new RunState(options.verb);
+  using _requests = watchStateRequests(io, () => {
+    output?.pause();
+    io.stderr.write(`${PROGRAM}: ${state.describe()}\n`);
+  });
   // Without a reader a list is pointless, but a transfer that was asked for is not.
   const listOnly = options.dryRun || options.verb === "verify";
   if (listOnly) io.stdout.closed.addEventListener("abort", () => controller.abort());
-  const output = await createOutput(options, io);
+  const printer = output = await createOutput(options, io);
   let summary: TransferSummary | undefined;
   const listen = (event: TransferEvent): void => {
     if (event.type === "finished") summary = event.summary;
-    output.event(event);
+    state.add(event);
+    printer.event(event);
   };
-  const outcome = await settle(start, { ...createContext(options, listen, controller.signal), output });
+  const outcome = await settle(start, { ...createContext(options, listen, controller.signal), output: printer });
   const error = outcome instanceof BlitError ? outcome : undefined;
-  output.end(error);
+  printer.end(error);
   if (summary !== undefined) await history.record({ summary, checksum, error });
   if (listOnly && io.stdout.closed.aborted && outcome instanceof BlitError) {
     // A plan that nobody reads to its end is no failure; a comparison that did not end has not found both sides equal.

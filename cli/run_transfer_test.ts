@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createSummary, createTestIo, type TestIo } from "./_testing.ts";
+import { createProgressEvent, createSummary, createTestIo, type TestIo } from "./_testing.ts";
 import { BlitError } from "../core/errors.ts";
 import type { RunStatus } from "../core/events.ts";
 import type { OutputOptions } from "./output.ts";
@@ -53,6 +53,24 @@ Deno.test("runTransfer() stops on a signal, with the status of that signal, and 
   const running = runTransfer(OPTIONS, io, startListing({ entries: 0 }));
   io.send("SIGTERM");
   assertEquals([await running, io.handlers()], [143, 0]);
+});
+
+Deno.test("runTransfer() tells the state to who asks for it, whatever the options, and goes on", async () => {
+  for (const options of [OPTIONS, { ...OPTIONS, quiet: true, progress: false }, { ...OPTIONS, json: true }]) {
+    const io = createTestIo();
+    const running = runTransfer(options, io, ({ shared: { onEvent } }) => {
+      io.send("SIGUSR1");
+      onEvent?.({ ...createProgressEvent(3000, { bytesFound: 9, bytesCopied: 3, entriesFound: 1 }, true) });
+      onEvent?.({ type: "route", sequence: 2, timeMs: 3000, route: "fast", workers: 0, reason: "" });
+      io.send("SIGINFO");
+      return Promise.resolve(createSummary());
+    });
+    io.send("SIGUSR1"); // before anything is loaded
+    assertEquals([await running, io.handlers()], [0, 0]);
+    const [early, started, later] = (await io.err()).split("\n");
+    assertEquals([early, started], Array(2).fill("blit: the copy is starting: it looks for source and destination"));
+    assertEquals(later, 'blit: after 3.0 s: 3 bytes of 9 bytes, 0 of 1 entries, 1 byte/s, 6.0 s left, at "a"');
+  }
 });
 
 Deno.test("runTransfer() reports a run as done that finished in spite of a signal", async () => {

@@ -1,5 +1,6 @@
 /**
- * Ctrl-C and its relatives: the first one stops the run cleanly, the second one leaves at once.
+ * Ctrl-C and its relatives: the first one stops the run cleanly, the second one leaves at once. And the signals that ask how
+ * far the run has come.
  *
  * @module
  */
@@ -43,4 +44,35 @@ export function watchSignals(controller: AbortController, io: Io): SignalWatch {
       for (const { name, handler } of handlers) io.offSignal(name, handler);
     },
   };
+}
+
+/** SIGINFO is Ctrl-T on macOS and the BSDs, and unknown elsewhere. */
+const STATE_SIGNALS: readonly Deno.Signal[] = ["SIGUSR1", "SIGINFO"];
+
+/** Calls back whenever somebody asks for the state of the run, until it is disposed of. */
+export function watchStateRequests(io: Io, onRequest: () => void): Disposable {
+  const names = io.platform === "windows" ? [] : STATE_SIGNALS;
+  const handlers = names.flatMap((name) => {
+    const handler = (): void => {
+      onRequest();
+      if (name === "SIGUSR1") io.closeDebugger();
+    };
+    return listen(name, handler, io) ? [{ name, handler }] : [];
+  });
+  return {
+    [Symbol.dispose]() {
+      for (const { name, handler } of handlers) io.offSignal(name, handler);
+    },
+  };
+}
+
+/** Listens, and returns whether the system has such a signal. */
+function listen(name: Deno.Signal, handler: () => void, io: Io): boolean {
+  try {
+    io.onSignal(name, handler);
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
 }

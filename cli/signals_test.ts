@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createTestIo } from "./_testing.ts";
-import { watchSignals } from "./signals.ts";
+import { watchSignals, watchStateRequests } from "./signals.ts";
 
 Deno.test("watchSignals() aborts on the first signal and exits on the second", () => {
   const io = createTestIo();
@@ -30,4 +30,32 @@ Deno.test("watchSignals() listens on Windows to what exists there, and stops lis
     assertEquals(signals.status, 130);
   }
   assertEquals(io.handlers(), 0);
+});
+
+Deno.test("watchStateRequests() calls back for SIGUSR1 and SIGINFO until it is disposed of", () => {
+  const io = createTestIo();
+  let requests = 0;
+  {
+    using _requests = watchStateRequests(io, () => requests++);
+    for (const name of ["SIGUSR1", "SIGINFO", "SIGUSR1"] as const) io.send(name);
+  }
+  io.send("SIGUSR1");
+  assertEquals([requests, io.handlers(), io.exits], [3, 0, []]);
+});
+
+Deno.test("watchStateRequests() does without the signals that a system lacks", () => {
+  const io = createTestIo();
+  const unknown = {
+    ...io,
+    onSignal(name: Deno.Signal, handler: () => void) {
+      if (name === "SIGINFO") throw new TypeError("Invalid signal: SIGINFO");
+      io.onSignal(name, handler);
+    },
+  };
+  let requests = 0;
+  using _requests = watchStateRequests(unknown, () => requests++);
+  io.send("SIGUSR1");
+  assertEquals([requests, io.handlers()], [1, 1]);
+  using none = watchStateRequests(createTestIo({ platform: "windows" }), () => {});
+  assertEquals(typeof none[Symbol.dispose], "function");
 });

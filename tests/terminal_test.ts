@@ -6,22 +6,12 @@
 
 import { assertEquals, assertNotMatch } from "./helpers/assert.ts";
 import { testWhere } from "./helpers/needs.ts";
-import { commandLine, privateHome } from "./helpers/program.ts";
+import { privateHome, writeCommand } from "./helpers/program.ts";
 import { Scratch } from "./helpers/scratch.ts";
 import { requireTool } from "./helpers/shell.ts";
 import { findTemporaries, listPaths } from "./helpers/snapshot.ts";
 import { buildTree, dir } from "./helpers/tree.ts";
 import { Terminal } from "./helpers/tty.ts";
-
-/** The command as a person would type it. */
-function writeCommand(scratch: Scratch, permissions?: string[]): void {
-  const [deno, ...args] = commandLine([], { permissions });
-  Deno.writeTextFileSync(
-    scratch.join("blit"),
-    `#!/bin/sh\nexec '${deno}' ${args.map((arg) => `'${arg}'`).join(" ")} "$@"\n`,
-  );
-  Deno.chmodSync(scratch.join("blit"), 0o755);
-}
 
 /** A source that keeps the portable implementation busy for some seconds. */
 function buildSlowSource(scratch: Scratch): void {

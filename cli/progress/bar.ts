@@ -1,13 +1,17 @@
 /**
- * The progress bar of `cli-progress` on standard error.
+ * The progress bar of `cli-progress` on standard error. Loaded when the first one is due: the packages cost more time than
+ * most runs have.
  *
  * @module
  */
 
+import cliProgress from "cli-progress";
 import type { Verb } from "../../core/events.ts";
 import type { Io } from "../io.ts";
-import { doneFraction, progressLine, ProgressRate } from "./line.ts";
-import { FIRST_SHOWN_MS, type Progress, type ProgressEvent } from "./mod.ts";
+import { doneFraction, type ProgressRate } from "./line.ts";
+import type { Progress, ProgressEvent } from "./mod.ts";
+import { drawPicture } from "./picture.ts";
+import { BarTerminal } from "./terminal.ts";
 
 /** What this module uses of `cli-progress`, which has no type declarations of its own. */
 interface Bar {
@@ -17,86 +21,48 @@ interface Bar {
 }
 
 interface BarOptions {
-  stream: { isTTY: true; columns: number; write(text: string): void };
-  format: (options: unknown, params: { progress: number; maxWidth: number }) => string;
+  terminal: BarTerminal;
+  format: (options: unknown, params: { maxWidth: number }) => string;
   clearOnComplete: boolean;
   linewrap: boolean;
+  gracefulExit: boolean;
   fps: number;
 }
 
-type BarConstructor = new (options: BarOptions) => Bar;
+const { SingleBar } = cliProgress as unknown as { SingleBar: new (options: BarOptions) => Bar };
 
-const BAR_WIDTH = 20;
-
-/** Draws a bar; it is loaded when the first one is due. */
+/** Draws an event at once, and again when the terminal has got another width. */
 export class BarProgress implements Progress {
-  readonly #verb: Verb;
-  readonly #io: Io;
-  readonly #rate = new ProgressRate();
+  readonly #bar: Bar;
   #latest: ProgressEvent | undefined;
-  #loading = false;
-  #bar: Bar | undefined;
   #drawn = false;
 
   /** Creates a bar that is not drawn yet. */
-  constructor(verb: Verb, io: Io) {
-    this.#verb = verb;
-    this.#io = io;
+  constructor(verb: Verb, rate: ProgressRate, io: Io) {
+    this.#bar = new SingleBar({
+      terminal: new BarTerminal(io),
+      format: (_options, { maxWidth }) =>
+        this.#latest === undefined ? "" : drawPicture(this.#latest, rate, { verb, columns: maxWidth }).join("\n"),
+      clearOnComplete: true,
+      // How long lines are dealt with is the terminal's business here, and signals are that of the run.
+      linewrap: true,
+      gracefulExit: false,
+      fps: 4,
+    });
   }
 
-  /** Draws the event, unless the run is too young or results are on their way to the same terminal. */
+  /** Draws the event. */
   update(event: ProgressEvent): void {
     this.#latest = event;
-    this.#rate.add(event);
-    if (event.timeMs < FIRST_SHOWN_MS || !this.#io.stdout.idle) return;
-    if (!this.#bar) return this.#load();
     if (!this.#drawn) this.#bar.start(1, doneFraction(event));
     else this.#bar.update(doneFraction(event));
     this.#drawn = true;
   }
 
-  /** Clears the line. */
+  /** Clears the lines. */
   pause(): void {
     if (!this.#drawn) return;
     this.#drawn = false;
-    this.#bar?.stop();
-  }
-
-  #load(): void {
-    if (this.#loading) return;
-    this.#loading = true;
-    import("cli-progress").then((module) => {
-      const { SingleBar } = (module as unknown as { default: { SingleBar: BarConstructor } }).default;
-      this.#bar = new SingleBar(this.#options());
-    }, () => {
-      // Without the package there is no bar; the transfer matters more than its picture.
-    });
-  }
-
-  #options(): BarOptions {
-    const io = this.#io;
-    return {
-      stream: {
-        isTTY: true,
-        get columns() {
-          return io.columns() ?? 80;
-        },
-        write: (text) => io.stderr.write(text),
-      },
-      format: (_options, { progress, maxWidth }) => this.#line(progress, maxWidth),
-      clearOnComplete: true,
-      // The line is cut to the width here, so the terminal's own setting can stay as it is.
-      linewrap: true,
-      fps: 4,
-    };
-  }
-
-  #line(progress: number, maxWidth: number): string {
-    if (!this.#latest) return "";
-    const filled = Math.round(progress * BAR_WIDTH);
-    const bar = "#".repeat(filled).padEnd(BAR_WIDTH, "-");
-    const line = `[${bar}] ${progressLine(this.#latest, this.#rate, { verb: this.#verb })}`;
-    // The last column stays free: filling it makes some terminals wrap.
-    return line.slice(0, maxWidth - 1);
+    this.#bar.stop();
   }
 }

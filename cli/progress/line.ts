@@ -1,5 +1,5 @@
 /**
- * One line of progress as a pure function of the latest event and the events of the last seconds.
+ * What there is to say about progress, as a pure function of the latest event and the events of the last seconds.
  *
  * @module
  */
@@ -16,64 +16,78 @@ export interface ProgressState extends Counters {
 /** Events that count for "now": long enough to be steady, short enough to follow a change. */
 const WINDOW = 6;
 
+/** What was done by a time. */
 interface Sample {
-  timeMs: number;
-  bytes: number;
-  fraction: number;
+  readonly timeMs: number;
+  readonly bytes: number;
+  readonly entries: number;
 }
 
-const START: Sample = { timeMs: 0, bytes: 0, fraction: 0 };
+const START: Sample = { timeMs: 0, bytes: 0, entries: 0 };
 
 /** Throughput over the last seconds. */
 export class ProgressRate {
   readonly #samples: Sample[] = [];
+  #latest: ProgressState | undefined;
 
   /** Adds an event; old ones are forgotten. */
   add(state: ProgressState): void {
-    this.#samples.push({ timeMs: state.timeMs, bytes: state.bytesCopied, fraction: doneFraction(state) });
+    this.#latest = state;
+    this.#samples.push({ timeMs: state.timeMs, bytes: state.bytesCopied, entries: entriesDone(state) });
     if (this.#samples.length > WINDOW) this.#samples.shift();
   }
 
-  /** Bytes and milliseconds between the oldest and the latest event. */
-  get recent(): { bytes: number; ms: number } {
-    const { first, last } = this.#ends();
-    return { bytes: last.bytes - first.bytes, ms: last.timeMs - first.timeMs };
-  }
-
-  /** Milliseconds to the end at the recent pace, `undefined` where nothing moved or nothing is left. */
-  get remainingMs(): number | undefined {
-    const { first, last } = this.#ends();
-    const pace = (last.fraction - first.fraction) / (last.timeMs - first.timeMs);
-    return pace > 0 && last.fraction < 1 ? (1 - last.fraction) / pace : undefined;
-  }
-
-  #ends(): { first: Sample; last: Sample } {
+  /** Bytes, entries and milliseconds between the oldest and the latest event. */
+  get recent(): { bytes: number; entries: number; ms: number } {
     // The first events of a run have nothing before them but its start.
     const first = this.#samples.length < WINDOW ? START : this.#samples[0];
-    return { first, last: this.#samples.at(-1) ?? START };
+    const last = this.#samples.at(-1) ?? START;
+    return { bytes: last.bytes - first.bytes, entries: last.entries - first.entries, ms: last.timeMs - first.timeMs };
+  }
+
+  /**
+   * Milliseconds to the end at the recent pace. `undefined` while nobody knows how much there is, where nothing has moved
+   * lately, and where nothing is left.
+   */
+  get remainingMs(): number | undefined {
+    if (!this.#latest?.scanComplete) return undefined;
+    const { unit, done, found } = amount(this.#latest);
+    const { ms, ...recent } = this.recent;
+    return recent[unit] > 0 && done < found ? (found - done) * (ms / recent[unit]) : undefined;
   }
 }
 
-/** How much is done of what is known, 0 to 1: by bytes where all are to be copied, by entries where some are skipped. */
+/** How much is done of what is known, 0 to 1. */
 export function doneFraction(state: ProgressState): number {
-  const byBytes = state.bytesFound > 0 && state.bytesCopied > 0 && state.unchanged === 0;
-  const [done, found] = byBytes ? [state.bytesCopied, state.bytesFound] : [entriesDone(state), state.entriesFound];
+  const { done, found } = amount(state);
   return found === 0 ? 0 : Math.min(1, done / found);
 }
 
-/** `1.2 GiB, 1,204 of 9,000 entries, 310 MiB/s, 12 s left`; the time left only once the scan is complete. */
-export function progressLine(state: ProgressState, rate: ProgressRate, { verb }: { verb: Verb }): string {
-  const found = `${formatNumber(state.entriesFound)}${state.scanComplete ? "" : "+"}`;
-  const parts = [`${formatNumber(entriesDone(state))} of ${found} entries`];
+/** `1.2 GiB of 3.4 GiB`, `1,204 of 9,000 entries`, `310 MiB/s`, `12 s left`; a plus marks what the scan may still raise. */
+export function progressFacts(state: ProgressState, rate: ProgressRate, { verb }: { verb: Verb }): string[] {
+  const plus = state.scanComplete ? "" : "+";
+  const facts = [`${formatNumber(entriesDone(state))} of ${formatNumber(state.entriesFound)}${plus} entries`];
   if (verb !== "verify") {
-    parts.unshift(`${formatBytes(state.bytesCopied)} of ${formatBytes(state.bytesFound)}`);
+    facts.unshift(`${formatBytes(state.bytesCopied)} of ${formatBytes(state.bytesFound).replace(" ", `${plus} `)}`);
     const { bytes, ms } = rate.recent;
-    parts.push(formatRate(bytes, ms));
+    facts.push(formatRate(bytes, ms));
   }
-  const remainingMs = state.scanComplete ? rate.remainingMs : undefined;
-  if (remainingMs !== undefined) parts.push(`${formatElapsed(Math.max(1000, remainingMs))} left`);
-  if (state.failed > 0) parts.push(`${formatNumber(state.failed)} failed`);
-  return parts.join(", ");
+  const { remainingMs } = rate;
+  if (remainingMs !== undefined) facts.push(`${formatElapsed(Math.max(1000, remainingMs))} left`);
+  if (state.failed > 0) facts.push(`${formatNumber(state.failed)} failed`);
+  return facts;
+}
+
+/** The facts as one line of text. */
+export function progressLine(state: ProgressState, rate: ProgressRate, options: { verb: Verb }): string {
+  return progressFacts(state, rate, options).join(", ");
+}
+
+/** Counted in bytes where all are to be copied, in entries where some are skipped. */
+function amount(state: ProgressState): { unit: "bytes" | "entries"; done: number; found: number } {
+  return state.bytesFound > 0 && state.bytesCopied > 0 && state.unchanged === 0
+    ? { unit: "bytes", done: state.bytesCopied, found: state.bytesFound }
+    : { unit: "entries", done: entriesDone(state), found: state.entriesFound };
 }
 
 function entriesDone(state: Counters): number {

@@ -1,5 +1,5 @@
 /**
- * Progress events -> a bar on a terminal, a few lines a minute elsewhere, or nothing.
+ * Progress events -> a bar on a terminal, a few lines a minute elsewhere, or nothing; and a line whenever somebody asks.
  *
  * @module
  */
@@ -8,7 +8,6 @@ import type { TransferEvent } from "../../core/events.ts";
 import type { Io } from "../io.ts";
 import type { OutputOptions } from "../output.ts";
 import { PROGRAM } from "../table/mod.ts";
-import { BarProgress } from "./bar.ts";
 import { progressLine, ProgressRate } from "./line.ts";
 
 /** A progress event. */
@@ -30,8 +29,39 @@ const LINE_INTERVAL_MS = 15_000;
 /** The kind of progress that options and terminal call for. */
 export function createProgress(options: OutputOptions, io: Io): Progress {
   if (options.quiet || options.progress === false) return { update() {}, pause() {} };
-  if (io.stderr.isTerminal) return new BarProgress(options.verb, io);
+  if (io.stderr.isTerminal) return createBar(options, io);
   return options.progress ? createLines(options, io) : { update() {}, pause() {} };
+}
+
+/** A bar from the moment when one is due, except while results are on their way to the same terminal. */
+function createBar(options: OutputOptions, io: Io): Progress {
+  const rate = new ProgressRate();
+  let bar: Progress | undefined;
+  let loading = false;
+  let due: ProgressEvent | undefined;
+  const draw = (): void => {
+    if (due !== undefined && io.stdout.idle) bar?.update(due);
+  };
+  const load = async (): Promise<void> => {
+    loading = true;
+    const { BarProgress } = await import("./bar.ts");
+    bar = new BarProgress(options.verb, rate, io);
+    draw();
+  };
+  return {
+    update(event) {
+      rate.add(event);
+      if (event.timeMs < FIRST_SHOWN_MS) return;
+      due = event;
+      // Without the packages there is no bar; the transfer matters more than its picture.
+      if (!loading) load().catch(() => {});
+      draw();
+    },
+    pause() {
+      due = undefined;
+      bar?.pause();
+    },
+  };
 }
 
 function createLines(options: OutputOptions, io: Io): Progress {

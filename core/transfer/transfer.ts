@@ -26,7 +26,9 @@ class RunningTransfer implements Transfer {
   #sequence = 0;
 
   constructor(readonly request: TransferRequest) {
-    this.#summary = Promise.resolve().then(() => new Orchestrator(request, (event) => this.#emit(event)).run());
+    this.#summary = Promise.resolve().then(() =>
+      new Orchestrator(request, (event) => this.#emit(event), () => this.#isHeard).run()
+    );
   }
 
   /** Waits for the end of the run. */
@@ -48,8 +50,12 @@ class RunningTransfer implements Transfer {
     return queue;
   }
 
+  get #isHeard(): boolean {
+    return this.request.options.onEvent !== undefined || this.#queues.size > 0;
+  }
+
   #emit(body: EventBody): void {
-    if (this.request.options.onEvent === undefined && this.#queues.size === 0) return;
+    if (!this.#isHeard) return;
     const event: TransferEvent = { sequence: ++this.#sequence, timeMs: performance.now() - this.#started, ...body };
     this.request.options.onEvent?.(event);
     for (const queue of this.#queues) queue.push(event);

@@ -5,6 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import type { Scratch } from "./scratch.ts";
 
 /** The checkout. */
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");
@@ -63,6 +64,14 @@ export function startBlit(args: readonly string[], options: ProgramOptions = {})
 export function commandLine(args: readonly string[], options: ProgramOptions = {}): string[] {
   const { permissions = ["-A"], under = [] } = options;
   return [...under, Deno.execPath(), "run", "--quiet", ...permissions, `${PROJECT}/mod.ts`, ...args];
+}
+
+/** Puts a command `blit` there, for those who type it. */
+export function writeCommand(scratch: Scratch, permissions?: string[]): void {
+  const [deno, ...args] = commandLine([], { permissions });
+  const quoted = args.map((arg) => `'${arg}'`).join(" ");
+  Deno.writeTextFileSync(scratch.join("blit"), `#!/bin/sh\nexec '${deno}' ${quoted} "$@"\n`);
+  Deno.chmodSync(scratch.join("blit"), 0o755);
 }
 
 /** The events that `--json` printed, each line parsed. */

@@ -41,9 +41,19 @@ export class Terminal implements Disposable {
     this.#tmux("send-keys", key);
   }
 
+  /** Makes the window wider or narrower, as a person does with a mouse. */
+  resize(columns: number): void {
+    this.#tmux("resize-window", "-x", `${columns}`, "-y", "30");
+  }
+
   /** What the screen shows, without blank lines at its end. */
   screen(): string {
     return this.#tmux("capture-pane", "-p").trimEnd();
+  }
+
+  /** The screen line by line, with blanks at the ends of lines cut off. */
+  lines(): string[] {
+    return this.screen().split("\n").map((line) => line.trimEnd());
   }
 
   /** Waits until the screen matches; fails with what it shows instead. */
@@ -62,7 +72,7 @@ export class Terminal implements Disposable {
   }
 
   #tmux(...args: string[]): string {
-    const { code, stdout, stderr } = runTool("tmux", ["-L", this.#socket, ...args]);
+    const { code, stdout, stderr } = runTool("tmux", ["-u", "-L", this.#socket, ...args]);
     if (code !== 0) throw new Error(`tmux ${args[0]} exits with ${code}: ${stderr}`);
     return new TextDecoder().decode(stdout);
   }

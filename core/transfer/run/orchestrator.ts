@@ -62,7 +62,12 @@ export class Orchestrator {
   #fileSystem!: FileSystem;
   #route: RouteChoice = { route: "streaming", workers: 0, reason: "not chosen yet" };
 
-  constructor(readonly request: TransferRequest, readonly emit: (event: EventBody) => void) {
+  /** @param isHeard whether anybody would receive an event now; otherwise no progress is summed up */
+  constructor(
+    readonly request: TransferRequest,
+    readonly emit: (event: EventBody) => void,
+    readonly isHeard: () => boolean,
+  ) {
     this.#collector = new Collector(emit);
   }
 
@@ -257,11 +262,9 @@ export class Orchestrator {
 
   #emitProgress(): void {
     const executor = this.#executor;
-    if (executor === undefined || this.#listenerError !== undefined) return;
-    const { currentPath, scanComplete } = {
-      currentPath: executor.currentPath(),
-      scanComplete: executor.scanComplete(),
-    };
+    if (executor === undefined || this.#listenerError !== undefined || !this.isHeard()) return;
+    const currentPath = executor.currentPath();
+    const scanComplete = executor.scanComplete();
     try {
       this.emit({ type: "progress", scanComplete, currentPath, ...this.#counters() });
     } catch (error) {
