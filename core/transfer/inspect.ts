@@ -10,7 +10,7 @@
 import { type BlitError, endsRun, toBlitError } from "../errors.ts";
 import { chooseFileSystem, explainFileSystem, type FileSystem, isSameVolume, volumeOf } from "../fs/mod.ts";
 import { fsError } from "../fs/failures.ts";
-import { missingWritePermission } from "../fs/portable_errors.ts";
+import { missingWritePermission, portableError } from "../fs/portable_errors.ts";
 import type { RouteChoice } from "../plan/route.ts";
 import type { CommonOptions } from "./options.ts";
 import { chooseRun, type ReadExperience, type Volumes, volumesOf } from "./run/choose_run.ts";
@@ -67,6 +67,8 @@ export async function inspect(request: InspectRequest): Promise<Inspection> {
   let roots: ResolvedRoots | undefined;
   if (from !== undefined && to !== undefined) {
     found.push(catchProblem(true, () => void (roots = resolveRoots(VERB, from, to))));
+  } else if (from !== undefined) {
+    found.push(missingSource(from));
   }
   const volumes = roots === undefined
     ? { source: volumeIfAsked(fileSystem, from), destination: volumeIfAsked(fileSystem, to) }
@@ -102,6 +104,14 @@ async function probe(path: string | undefined, limitMs: number): Promise<Problem
 
 function volumeIfAsked(fileSystem: FileSystem, path: string | undefined): Volumes["source"] {
   return path === undefined ? undefined : volumeOf(fileSystem, path);
+}
+
+function missingSource(path: string): Problem | undefined {
+  try {
+    Deno.lstatSync(path);
+  } catch (error) {
+    return { error: portableError(error, VERB, path), ends: true };
+  }
 }
 
 /** A directory that cannot be read ends the run, a file fails. */
