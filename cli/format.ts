@@ -39,9 +39,34 @@ export function formatElapsed(ms: number): string {
   return `${Math.floor(whole / 3600)} h ${twoDigits(Math.floor(whole / 60) % 60)} min`;
 }
 
+/** `0.4 ms`, `12 ms`, `250 ms`; from a second on as {@linkcode formatElapsed} has it. */
+export function formatShort(ms: number): string {
+  if (ms >= 999.5) return formatElapsed(ms);
+  return `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+/** `0.4 ns`, `12 ns`, `1.2 µs`, `250 µs`, `3.1 ms`: what one of many costs. */
+export function formatCost(ns: number): string {
+  const [value, unit] = ns < 999.5 ? [ns, "ns"] : ns < 999_500 ? [ns / 1e3, "µs"] : [ns / 1e6, "ms"];
+  return `${value < 9.95 ? value.toFixed(1) : formatNumber(Math.round(value))} ${unit}`;
+}
+
 /** `310 MiB/s`. */
 export function formatRate(bytes: number, ms: number): string {
   return `${formatBytes(Math.round(bytes / (Math.max(ms, 1) / 1000)))}/s`;
+}
+
+/** `12%`, or `+12%` where a sign is asked for. Beyond 999% the exact number says nothing. */
+export function formatPercent(part: number, { sign = false } = {}): string {
+  const percent = Math.round(Math.abs(part) * 100);
+  const prefix = !sign || percent === 0 ? "" : part < 0 ? "-" : "+";
+  return percent > 999 ? `${prefix}>999%` : `${prefix}${percent}%`;
+}
+
+/** `2026-01-31 13:00`, where the clock of this machine is. */
+export function formatTime(moment: Date): string {
+  const date = [moment.getFullYear(), twoDigits(moment.getMonth() + 1), twoDigits(moment.getDate())].join("-");
+  return `${date} ${twoDigits(moment.getHours())}:${twoDigits(moment.getMinutes())}`;
 }
 
 function twoDigits(value: number): string {

@@ -5,7 +5,7 @@
  */
 
 import { describeExitCodes } from "./exit_codes.ts";
-import { FLAG_GROUPS, flagsOf, PROGRAM, usageOf, VERBS } from "./table/mod.ts";
+import { familyOf, FLAG_GROUPS, flagsOf, PROGRAM, usageOf, VERB_GROUPS, VERBS } from "./table/mod.ts";
 import type { FlagSpec, VerbSpec } from "./table/mod.ts";
 import { wrap } from "./wrap.ts";
 
@@ -31,8 +31,8 @@ export function verbHelp(verb: VerbSpec, columns: number): string {
 export function programHelp(columns: number): string {
   const sections = [
     wrap("Blit moves files: fast, faithfully, and never loses one", columns),
-    `Usage: ${PROGRAM} VERB [FLAGS] SOURCE DESTINATION`,
-    section("Verbs", twoColumns(VERBS.map((verb) => [`  ${verb.name}`, verb.summary]), columns)),
+    `Usage: ${PROGRAM} VERB [FLAGS] [ARGUMENTS]`,
+    ...verbSections(columns),
     section("Examples", [
       `  ${PROGRAM} copy photos /media/disk/`,
       `  ${PROGRAM} mirror --dry-run photos/ /backup/photos`,
@@ -42,6 +42,28 @@ export function programHelp(columns: number): string {
     exitCodes(columns),
   ];
   return sections.join("\n\n") + "\n";
+}
+
+/** The help text of the first word of several verbs. */
+export function familyHelp(word: string, columns: number): string {
+  const verbs = familyOf(word);
+  const sections = [
+    `Usage: ${PROGRAM} ${word} VERB [FLAGS] [ARGUMENTS]`,
+    section("Verbs", verbRows(verbs, columns)),
+    wrap(`"${PROGRAM} ${verbs[0].name} --help" lists the flags of a verb.`, columns),
+    exitCodes(columns),
+  ];
+  return sections.join("\n\n") + "\n";
+}
+
+/** The verbs under their headings, all in the same two columns. */
+function verbSections(columns: number): string[] {
+  const rows = verbRows(VERBS, columns);
+  return VERB_GROUPS.map((group) => section(group, rows.filter((_, i) => VERBS[i].group === group)));
+}
+
+function verbRows(verbs: readonly VerbSpec[], columns: number): string[] {
+  return twoColumns(verbs.map((verb) => [`  ${verb.name}`, verb.summary]), columns);
 }
 
 function flagSection(group: string, flags: FlagSpec[], verb: VerbSpec, columns: number): string {

@@ -1,13 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EXIT_STATUS } from "../core/errors.ts";
-import { helpColumns, programHelp, verbHelp } from "./help.ts";
+import { familyHelp, helpColumns, programHelp, verbHelp } from "./help.ts";
 import { flagsOf, usageOf, VERBS } from "./table/mod.ts";
 
 Deno.test("verbHelp() shows usage, every flag, the slash rule, an example, exit statuses and permissions", () => {
   for (const verb of VERBS.filter(({ name }) => name !== "help")) {
     const text = verbHelp(verb, 100);
     assertStringIncludes(text, `Usage: ${usageOf(verb)}\n`);
-    assertStringIncludes(text.replaceAll(/\s+/g, " "), "A slash at the end of SOURCE");
+    const takesPaths = verb.arguments.includes("SOURCE");
+    assertEquals(text.replaceAll(/\s+/g, " ").includes("A slash at the end of SOURCE"), takesPaths);
     assertStringIncludes(text, verb.examples[0].command);
     for (const flag of flagsOf(verb.name)) assertStringIncludes(text, flag.name);
     for (const status of Object.values(EXIT_STATUS)) assertStringIncludes(text, `\n  ${status} `);
@@ -23,11 +24,31 @@ Deno.test("verbHelp() shows only the flags of the verb, in its words", () => {
 
 Deno.test("help texts stay within the columns", () => {
   for (const columns of [60, 80, 100]) {
-    for (const text of [programHelp(columns), ...VERBS.map((verb) => verbHelp(verb, columns))]) {
+    for (
+      const text of [
+        programHelp(columns),
+        familyHelp("diagnostics", columns),
+        ...VERBS.map((verb) => verbHelp(verb, columns)),
+      ]
+    ) {
       const wide = text.split("\n").filter((line) => line.length > columns && !line.startsWith("  blit "));
       assertEquals(wide, []);
     }
   }
+});
+
+Deno.test("familyHelp() lists the verbs that begin with a word, and no others", () => {
+  const text = familyHelp("diagnostics", 80);
+  assertStringIncludes(text, "Usage: blit diagnostics VERB");
+  for (const { name } of VERBS) assertEquals(text.includes(`\n  ${name} `), name.startsWith("diagnostics "), name);
+});
+
+Deno.test("programHelp() groups the verbs", () => {
+  const text = programHelp(80);
+  const positions = ["Moving and comparing:", "  copy ", "Looking:", "  profile ", "Help:", "  help "];
+  const found = positions.map((part) => text.indexOf(`\n${part}`));
+  assert(found.every((position) => position > 0));
+  assertEquals(found, found.toSorted((a, b) => a - b));
 });
 
 Deno.test("programHelp() lists every verb and how to go on", () => {

@@ -12,7 +12,7 @@ import type { Io } from "./io.ts";
 import { PROGRAM, type RawFlags } from "./table/mod.ts";
 
 /** The newest part of the history that a run learns from: a hundred runs, read in 2 ms. All of it takes 10 to 30. */
-const LEARNED_BYTES = 32 * 1024;
+export const LEARNED_BYTES = 32 * 1024;
 
 /** How a run ended, as far as the history keeps it. */
 export interface FinishedRun {
@@ -34,31 +34,51 @@ export interface RunHistory {
 /** The history of somebody who keeps none. */
 export const NO_HISTORY: RunHistory = { experience: undefined, record: () => Promise.resolve() };
 
+/** The environment variables that tell where the platform keeps settings. */
+export function configVariables(): readonly string[] {
+  return Deno.build.os === "windows" ? ["APPDATA"] : ["XDG_CONFIG_HOME", "HOME"];
+}
+
 /**
  * Where settings and history are: `--config-dir`, otherwise where the platform keeps such things. `undefined` where the
  * permissions do not tell.
  */
 export function findConfigDirectory(flags: Pick<RawFlags, "config-dir">): string | undefined {
   if (flags["config-dir"] !== undefined) return flags["config-dir"];
-  const names = Deno.build.os === "windows" ? ["APPDATA"] : ["XDG_CONFIG_HOME", "HOME"];
-  const known = names.filter((variable) => Deno.permissions.querySync({ name: "env", variable }).state === "granted");
+  const known = configVariables().filter((variable) =>
+    Deno.permissions.querySync({ name: "env", variable }).state === "granted"
+  );
   return configDirectory(Object.fromEntries(known.map((name) => [name, Deno.env.get(name)])), Deno.build.os);
 }
 
+/** Options of {@linkcode openHistory}. */
+export interface OpenHistoryOptions {
+  /** Whether a damaged history may be set aside when it is read. @default true */
+  readonly mayRepair?: boolean;
+}
+
 /** The history that the flags ask for. Reads nothing yet. */
-export function openHistory(flags: Pick<RawFlags, "config-dir" | "no-history" | "quiet">, io: Io): RunHistory {
+export function openHistory(
+  flags: Pick<RawFlags, "config-dir" | "no-history" | "quiet">,
+  io: Io,
+  { mayRepair = true }: OpenHistoryOptions = {},
+): RunHistory {
   const directory = flags["no-history"] ? undefined : findConfigDirectory(flags);
   if (directory === undefined) return NO_HISTORY;
   return {
-    experience: () => readExperience(directory, flags.quiet ? undefined : io),
+    experience: () => readExperience(directory, flags.quiet ? undefined : io, mayRepair),
     record: (run) => recordRun(directory, run),
   };
 }
 
-async function readExperience(directory: string, io: Io | undefined): ReturnType<ReadExperience> {
+async function readExperience(
+  directory: string,
+  io: Io | undefined,
+  mayRepair: boolean,
+): ReturnType<ReadExperience> {
   const { isEnabled, readRuns } = await import("../core/report/mod.ts");
   if (!isEnabled(directory)) return undefined;
-  const { runs, notice } = readRuns(directory, { newestBytes: LEARNED_BYTES });
+  const { runs, notice } = readRuns(directory, { newestBytes: LEARNED_BYTES, mayRepair });
   if (notice !== undefined) io?.stderr.write(`${PROGRAM}: ${notice}\n`);
   if (runs.length === 0) return undefined;
   const { learn } = await import("../core/plan/predictor.ts");

@@ -6,7 +6,8 @@
 
 import { BlitError, EXIT_STATUS, exitStatusOf, toBlitError } from "../core/errors.ts";
 import { createIo, type Io } from "./io.ts";
-import { type Command, isGiven, parseRequest, type Request } from "./parse/mod.ts";
+import { type Command, isGiven, parseRequest, type Request, type Topic } from "./parse/mod.ts";
+import type { CommandName } from "./table/mod.ts";
 
 /** What the command line needs from the program that runs it. */
 export interface MainOptions {
@@ -15,11 +16,14 @@ export interface MainOptions {
 }
 
 /** Each verb's code, loaded when it is used: starting must not cost what is not needed. */
-const COMMANDS: Record<Command["verb"], () => Promise<{ run(command: Command, io: Io): Promise<number> }>> = {
+const COMMANDS: { [Name in CommandName]: () => Promise<{ run(command: Command<Name>, io: Io): Promise<number> }> } = {
   copy: () => import("./commands/copy.ts"),
   mirror: () => import("./commands/mirror.ts"),
   move: () => import("./commands/move.ts"),
   verify: () => import("./commands/verify.ts"),
+  "diagnostics perf": () => import("./commands/diagnostics_perf.ts"),
+  "diagnostics dump": () => import("./commands/diagnostics_dump.ts"),
+  profile: () => import("./commands/profile.ts"),
 };
 
 /** Runs the command line and resolves with the exit status; it never rejects. */
@@ -51,23 +55,29 @@ function requireText(args: readonly string[]): void {
 async function runRequest(request: Request, io: Io): Promise<number> {
   switch (request.kind) {
     case "command":
-      return await (await COMMANDS[request.verb]()).run(request, io);
+      return await runCommand(request, io);
     case "version":
       io.stdout.write((await import("./commands/version.ts")).versionLine());
       return EXIT_STATUS.done;
     case "help":
-      io.stdout.write(await helpText(request.verb, io));
+      io.stdout.write(await helpText(request.topic, io));
       return EXIT_STATUS.done;
     case "usage":
-      io.stderr.write(await helpText(undefined, io));
+      io.stderr.write(await helpText(request.topic, io));
       return EXIT_STATUS.usage;
   }
 }
 
-async function helpText(verb: Extract<Request, { kind: "help" }>["verb"], io: Io): Promise<string> {
-  const { helpColumns, programHelp, verbHelp } = await import("./help.ts");
+async function runCommand<Name extends CommandName>(command: Command<Name>, io: Io): Promise<number> {
+  const { run } = await COMMANDS[command.verb]();
+  return await run(command, io);
+}
+
+async function helpText(topic: Topic | undefined, io: Io): Promise<string> {
+  const { familyHelp, helpColumns, programHelp, verbHelp } = await import("./help.ts");
   const columns = helpColumns(io.columns());
-  return verb ? verbHelp(verb, columns) : programHelp(columns);
+  if (topic === undefined) return programHelp(columns);
+  return typeof topic === "string" ? familyHelp(topic, columns) : verbHelp(topic, columns);
 }
 
 /** An error before a transfer began; from then on the transfer's own output reports it. */

@@ -25,6 +25,15 @@ Deno.test("blit --help, blit help VERB and blit VERB --help print help on standa
   assertEquals(first, second);
 });
 
+Deno.test("blit diagnostics alone prints its verbs on standard error and fails, with --help it does not", async () => {
+  const alone = await run(["diagnostics"]);
+  assertEquals([alone.status, alone.out], [2, ""]);
+  assertStringIncludes(alone.err, "Usage: blit diagnostics VERB");
+  assertEquals(await run(["diagnostics", "--help"]), { status: 0, out: alone.err, err: "" });
+  assertEquals(await run(["help", "diagnostics", "perf"]), await run(["diagnostics", "perf", "--help"]));
+  assertStringIncludes((await run(["diagnostics", "perf", "--help"])).out, "Usage: blit diagnostics perf [FLAGS]\n");
+});
+
 Deno.test("blit --version prints the version of deno.json", async () => {
   assertEquals(await run(["--version"]), { status: 0, out: `blit ${config.version}\n`, err: "" });
 });

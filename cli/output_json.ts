@@ -7,11 +7,9 @@
 import type { BlitError } from "../core/errors.ts";
 import type { TransferEvent } from "../core/events.ts";
 import type { Io } from "./io.ts";
+import { jsonLine } from "./json_line.ts";
 import type { Output, OutputOptions } from "./output.ts";
 import { describeError } from "./report_error.ts";
-
-/** Control characters that `JSON.stringify` leaves alone and a terminal does not. */
-const UNSAFE = /[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Prints events as JSON. */
 export class JsonOutput implements Output {
@@ -49,9 +47,4 @@ export class JsonOutput implements Output {
 export function errorLine(error: BlitError): string {
   const { code, message, path, hint } = error;
   return jsonLine({ type: "error", code, message, path, hint });
-}
-
-function jsonLine(value: object): string {
-  const text = JSON.stringify(value);
-  return text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`) + "\n";
 }

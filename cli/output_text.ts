@@ -9,10 +9,10 @@
 import type { BlitError } from "../core/errors.ts";
 import type { TransferEvent, TransferSummary } from "../core/events.ts";
 import { cleanText } from "../core/paths/bytes.ts";
-import { formatCount, formatNumber } from "./format.ts";
+import { formatCount } from "./format.ts";
 import type { Io } from "./io.ts";
 import { listsEntries, type Output, type OutputOptions } from "./output.ts";
-import { closingSentence, cutShortSentence } from "./phrases.ts";
+import { closingSentence, cutShortSentence, describeWorkers } from "./phrases.ts";
 import { createProgress, type Progress } from "./progress/mod.ts";
 import { describeError } from "./report_error.ts";
 import { PROGRAM } from "./table/mod.ts";
@@ -124,8 +124,4 @@ export class TextOutput implements Output {
     this.#progress.pause();
     this.#io.stderr.write(`${PROGRAM}: ${cleanText(text)}\n`);
   }
-}
-
-function describeWorkers(workers: number): string {
-  return workers === 0 ? "no workers" : workers === 1 ? "1 worker" : `${formatNumber(workers)} workers`;
 }

@@ -6,7 +6,7 @@
 
 import { changedAnything, type TransferSummary } from "../core/events.ts";
 import { cleanText } from "../core/paths/bytes.ts";
-import { formatBytes, formatCount, formatElapsed, formatRate } from "./format.ts";
+import { formatBytes, formatCount, formatElapsed, formatNumber, formatRate } from "./format.ts";
 
 /** Fewer bytes are over before a rate means anything. */
 const LEAST_BYTES_FOR_RATE = 1024 ** 2;
@@ -92,4 +92,9 @@ function prefixed(verb: string, items: string[]): string {
 
 function capitalise(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** `no workers`, `2 workers`. */
+export function describeWorkers(workers: number): string {
+  return workers === 0 ? "no workers" : workers === 1 ? "1 worker" : `${formatNumber(workers)} workers`;
 }

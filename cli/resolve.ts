@@ -24,11 +24,11 @@ const COMPARISONS = {
 } as const satisfies Partial<Record<keyof RawFlags, Comparison>>;
 
 /** The two local paths of a command. Throws a `BlitError` "usage" for a server, which is no local path. */
-export function resolvePaths(command: Command, io: Io): { source: string; destination: string } {
-  const verify = command.verb === "verify";
+export function resolvePaths({ verb, args }: Command<Verb>, io: Io): { source: string; destination: string } {
+  const [source, destination] = args;
   return {
-    source: requireLocal(command.source, `${command.verb}${verify ? "" : " from"}`, io),
-    destination: requireLocal(command.destination, `${command.verb}${verify ? "" : " to"}`, io),
+    source: requireLocal(source, verb === "verify" ? verb : `${verb} from`, io),
+    destination: requireLocal(destination, verb === "verify" ? verb : `${verb} to`, io),
   };
 }
 
@@ -73,7 +73,13 @@ export function resolveOutput(verb: Verb, flags: RawFlags): OutputOptions {
   };
 }
 
-function requireLocal(text: string, action: string, io: Io): string {
+/**
+ * A local path from what was typed.
+ *
+ * @param action what is done with it, for the message
+ * @throws {BlitError} "usage" for a server, and for what is neither
+ */
+export function requireLocal(text: string, action: string, io: Pick<Io, "platform">): string {
   const endpoint = parseEndpoint(text, io.platform);
   if (endpoint.kind === "local") return endpoint.path;
   throw new BlitError("usage", `Cannot ${action} "${text}": this version moves files between local paths only`, {

@@ -1,11 +1,12 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createTestIo } from "./_testing.ts";
 import { BlitError } from "../core/errors.ts";
+import type { Verb } from "../core/events.ts";
 import { type Command, parseRequest } from "./parse/mod.ts";
 import { resolveCommon, resolveMirror, resolveOutput, resolvePaths } from "./resolve.ts";
 
-async function parse(...args: string[]): Promise<Command> {
-  return await parseRequest(args) as Command;
+async function parse(...args: string[]): Promise<Command<Verb>> {
+  return await parseRequest(args) as Command<Verb>;
 }
 
 Deno.test("resolvePaths() keeps local paths as typed", async () => {

@@ -5,7 +5,7 @@
  */
 
 import { BlitError, EXIT_STATUS, exitStatusOf, toBlitError } from "../core/errors.ts";
-import type { TransferEvent, TransferSummary } from "../core/events.ts";
+import type { TransferEvent, TransferSummary, Verb } from "../core/events.ts";
 import { start as startTransfer } from "../core/transfer/mod.ts";
 import type { CommonOptions, DeletionPlan, MirrorOptions } from "../core/transfer/options.ts";
 import { NO_HISTORY, openHistory, type RunHistory } from "./history.ts";
@@ -33,7 +33,12 @@ export type Ask = (plan: DeletionPlan, io: Io, signal: AbortSignal) => Promise<b
  *
  * @param ask called before the first deletion of a mirror; without it nobody is asked
  */
-export async function runCommand(command: Command, options: MirrorOptions, io: Io, ask?: Ask): Promise<number> {
+export async function runCommand(
+  command: Command<Verb>,
+  options: MirrorOptions,
+  io: Io,
+  ask?: Ask,
+): Promise<number> {
   const { verb, flags } = command;
   const paths = resolvePaths(command, io);
   const history = openHistory(flags, io);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { sampleRun } from "../core/report/_testing.ts";
+import { appendRun } from "../core/report/mod.ts";
 import { assertEquals, assertNotMatch } from "./helpers/assert.ts";
 import { testWhere } from "./helpers/needs.ts";
 import { privateHome, writeCommand } from "./helpers/program.ts";
@@ -91,4 +93,20 @@ testWhere(["tmux"], "Ctrl-C in a long transfer clears the bar, says what was don
   assertEquals(/status=130/.test(end) && /Interrupted after/.test(end), true, end);
   assertNotMatch(end, /ETA|█|\[=+/);
   assertEquals(findTemporaries(scratch.join("destination")), []);
+});
+
+testWhere(["tmux"], "blit diagnostics perf fits the terminal, a line with a bar for each run", async () => {
+  using scratch = new Scratch();
+  writeCommand(scratch);
+  const wide = { files: 123_456_789, entries: 123_456_789, bytes: 2 ** 50, planningMs: 0, workers: 64 };
+  for (let i = 1; i <= 8; i++) appendRun(scratch.join("config"), sampleRun({ ...wide, copyingMs: 1e9 / i }));
+  using terminal = new Terminal(scratch.path, privateHome());
+  terminal.type("clear; ./blit diagnostics perf --config-dir config; echo status=$?");
+  const lines = (await terminal.waitFor(/status=0/)).split("\n");
+  const [title, titles, ...runs] = lines.slice(lines.indexOf("8 runs"));
+  assertEquals([title, titles.includes("RATE")], ["8 runs", true]);
+  const bars = runs.slice(0, 8).map((line) => /\/s {2}([▏▎▍▌▋▊▉█]+)$/.exec(line)?.[1].length ?? 0);
+  assertEquals(bars, bars.toSorted((a, b) => a - b));
+  assertEquals([bars[0] > 0, bars[7] > bars[0], runs[8]], [true, true, ""]);
+  assertEquals(lines.some((line) => line.trimEnd().length > 80), true, "it uses the width of 100");
 });

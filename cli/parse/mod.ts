@@ -5,43 +5,46 @@
  */
 
 import { BlitError } from "../../core/errors.ts";
-import { findVerb, FLAG_CONFLICTS, flagsOf, PROGRAM, usageOf, VERBS } from "../table/mod.ts";
-import type { RawFlags, VerbName, VerbSpec } from "../table/mod.ts";
+import { FLAG_CONFLICTS, flagsOf, TRANSFER_VERBS, usageOf } from "../table/mod.ts";
+import type { CommandName, RawFlags, VerbSpec } from "../table/mod.ts";
+import { matchVerb } from "./find_verb.ts";
 import { spellOut } from "./spell_out.ts";
 import { parseArgs } from "./std.ts";
-import { suggest } from "./suggest.ts";
 
 /** A verb with its arguments and flags as they were typed. */
-export interface Command {
+export interface Command<Name extends CommandName = CommandName> {
   readonly kind: "command";
-  readonly verb: Exclude<VerbName, "help">;
-  readonly source: string;
-  readonly destination: string;
+  readonly verb: Name;
+  /** The positional arguments, as many as the table says. */
+  readonly args: readonly string[];
   readonly flags: RawFlags;
 }
 
-/** What a command line asks for. `usage` is the bare program name: the help text, as an error. */
+/** What help is about: a verb, the first word of several, or by default the program. */
+export type Topic = VerbSpec | string;
+
+/** What a command line asks for. `usage` is a command line that stops before its verb: the help text, as an error. */
 export type Request =
-  | { readonly kind: "usage" }
+  | { readonly kind: "usage"; readonly topic?: Topic }
   | { readonly kind: "version" }
-  | { readonly kind: "help"; readonly verb?: VerbSpec }
+  | { readonly kind: "help"; readonly topic?: Topic }
   | Command;
 
 /** Parses the arguments after the program name; rejects with a `BlitError` "usage". */
 export async function parseRequest(args: readonly string[]): Promise<Request> {
-  const [first, ...rest] = args;
+  const [first] = args;
   if (first === undefined) return { kind: "usage" };
   if (first === "--help" || first === "-h") return { kind: "help" };
   if (first === "--version" || first === "-V") return { kind: "version" };
-  const verb = findVerb(first);
-  if (!verb) throw await unknownVerb(first);
+  const found = await matchVerb(args);
+  if (found.kind === "family") return { kind: found.rest.length === 0 ? "usage" : "help", topic: found.word };
+  const { verb, rest } = found;
   const { flags, positional } = collect(await spellOut(rest, verb), verb);
-  if (flags.help) return { kind: "help", verb };
+  if (flags.help) return { kind: "help", topic: verb };
   if (flags.version) return { kind: "version" };
-  if (verb.name === "help") return { kind: "help", verb: await parseTopic(positional, verb) };
+  if (verb.name === "help") return await parseTopic(positional);
   checkConflicts(flags);
-  const [source, destination] = requireArguments(positional, verb);
-  return { kind: "command", verb: verb.name, source, destination, flags };
+  return { kind: "command", verb: verb.name, args: requireArguments(positional, verb), flags };
 }
 
 /** Whether this switch was given, for reporting an error of a command line that could not be parsed. */
@@ -70,34 +73,29 @@ function checkConflicts(flags: RawFlags): void {
   }
 }
 
-function requireArguments(positional: string[], verb: VerbSpec): string[] {
+/** Checks positional arguments against the table. */
+function requireArguments(positional: readonly string[], verb: VerbSpec): readonly string[] {
   const hint = `Usage: ${usageOf(verb)}`;
+  const action = TRANSFER_VERBS.some((name) => name === verb.name) ? verb.name : `use ${verb.name}`;
   const missing = verb.arguments[positional.length];
-  if (missing) throw new BlitError("usage", `Cannot ${verb.name}: ${missing} is missing`, { hint });
+  if (missing && !missing.startsWith("[")) {
+    throw new BlitError("usage", `Cannot ${action}: ${missing} is missing`, { hint });
+  }
   const extra = positional[verb.arguments.length];
-  if (extra !== undefined) {
-    throw new BlitError("usage", `Cannot ${verb.name}: one argument too many, "${extra}"`, { hint });
+  if (extra !== undefined && !verb.arguments.at(-1)?.includes("...")) {
+    throw new BlitError("usage", `Cannot ${action}: one argument too many, "${extra}"`, { hint });
   }
   const empty = positional.indexOf("");
-  if (empty !== -1) throw new BlitError("usage", `Cannot ${verb.name}: ${verb.arguments[empty]} is empty`, { hint });
-  return positional;
+  if (empty === -1) return positional;
+  const name = verb.arguments[Math.min(empty, verb.arguments.length - 1)];
+  throw new BlitError("usage", `Cannot ${action}: ${name} is empty`, { hint });
 }
 
-async function parseTopic(positional: string[], help: VerbSpec): Promise<VerbSpec | undefined> {
-  if (positional.length === 0) return undefined;
-  const [name] = requireArguments(positional, help);
-  const verb = findVerb(name);
-  if (!verb) throw await unknownVerb(name);
-  return verb;
-}
-
-async function unknownVerb(word: string): Promise<BlitError> {
-  const hint = `"${PROGRAM} --help" lists the verbs`;
-  if (word.startsWith("-")) {
-    return new BlitError("usage", `Unknown flag "${word}" before the verb`, {
-      hint: `Flags follow the verb, as in "${PROGRAM} copy --dry-run SOURCE DESTINATION"; ${hint}`,
-    });
-  }
-  const meant = await suggest(word, VERBS.map((verb) => verb.name));
-  return new BlitError("usage", `Unknown verb "${word}"${meant ? `: did you mean "${meant}"?` : ""}`, { hint });
+async function parseTopic(words: readonly string[]): Promise<Request> {
+  if (words.length === 0) return { kind: "help" };
+  const found = await matchVerb(words);
+  if (found.kind === "family") return { kind: "help", topic: found.word };
+  const [extra] = found.rest;
+  if (extra === undefined) return { kind: "help", topic: found.verb };
+  throw new BlitError("usage", `Cannot explain "${words.join(" ")}": "${extra}" is not part of a verb`);
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { BlitError } from "../../core/errors.ts";
-import type { RawFlags } from "../table/mod.ts";
+import { findVerb, type RawFlags } from "../table/mod.ts";
 import { type Command, isGiven, parseRequest } from "./mod.ts";
 
 async function parse(...args: string[]): Promise<Command> {
@@ -24,8 +24,8 @@ async function assertUsage(args: string[], message: string, hint = ""): Promise<
 }
 
 Deno.test("parseRequest() takes a verb, two paths and flags in any order", async () => {
-  const { verb, source, destination, flags } = await parse("mirror", "-n", "src/", "--max-delete", "10", "dst", "-yv");
-  assertEquals([verb, source, destination], ["mirror", "src/", "dst"]);
+  const { verb, args, flags } = await parse("mirror", "-n", "src/", "--max-delete", "10", "dst", "-yv");
+  assertEquals([verb, ...args], ["mirror", "src/", "dst"]);
   assertEquals([flags["dry-run"], flags["max-delete"], flags.yes, flags.verbose], [true, "10", true, true]);
 });
 
@@ -47,23 +47,23 @@ Deno.test("parseRequest() tells --progress, --no-progress and neither apart", as
 });
 
 Deno.test("parseRequest() reads everything after -- as a path", async () => {
-  const { source, destination } = await parse("copy", "--", "-n", "--help");
-  assertEquals([source, destination], ["-n", "--help"]);
+  const { args } = await parse("copy", "--", "-n", "--help");
+  assertEquals(args, ["-n", "--help"]);
 });
 
 Deno.test("parseRequest() never takes a path for the value of a switch", async () => {
-  const { source, destination, flags } = await parse("copy", "-n", "true", "false");
-  assertEquals([source, destination, flags["dry-run"]], ["true", "false", true]);
+  const { args, flags } = await parse("copy", "-n", "true", "false");
+  assertEquals([...args, flags["dry-run"]], ["true", "false", true]);
 });
 
 Deno.test("parseRequest() keeps paths that look like numbers or hold spaces and newlines as they are", async () => {
-  const { source, destination } = await parse("copy", "007", " a\nb ");
-  assertEquals([source, destination], ["007", " a\nb "]);
+  const { args } = await parse("copy", "007", " a\nb ");
+  assertEquals(args, ["007", " a\nb "]);
 });
 
 Deno.test("parseRequest() takes a lone dash as a value and as a path", async () => {
   assertEquals(await parseFlags("copy", "--files-from", "-"), { "files-from": "-" });
-  assertEquals((await parse("copy", "-", "dst")).source, "-");
+  assertEquals((await parse("copy", "-", "dst")).args[0], "-");
 });
 
 Deno.test("parseRequest() takes a value that begins with a dash only after an equals sign", async () => {
@@ -143,15 +143,64 @@ Deno.test("parseRequest() understands the ways of asking for help and version", 
   assertEquals(await parseRequest([]), { kind: "usage" });
   for (const args of [["--help"], ["-h"], ["help"]]) {
     const request = await parseRequest(args);
-    assertEquals(request.kind === "help" && request.verb, undefined);
+    assertEquals(request.kind === "help" && request.topic, undefined);
   }
   for (const args of [["help", "copy"], ["copy", "--help"], ["copy", "-nh", "a"]]) {
     const request = await parseRequest(args);
-    assertEquals(request.kind === "help" && request.verb?.name, "copy");
+    assertEquals(request.kind === "help" && request.topic, findVerb("copy"));
   }
   for (const args of [["--version"], ["-V"], ["copy", "-V"]]) {
     assertEquals(await parseRequest(args), { kind: "version" });
   }
+});
+
+Deno.test("parseRequest() takes verbs of two words", async () => {
+  const { verb, args, flags } = await parse("diagnostics", "dump", "a", "-c", "b");
+  assertEquals([verb, ...args, flags.checksum], ["diagnostics dump", "a", "b", true]);
+  assertEquals((await parse("diagnostics", "perf", "--limit=3")).args, []);
+  assertEquals((await parse("profile")).args, []);
+});
+
+Deno.test("parseRequest() explains the first of two words, and asks for the second", async () => {
+  assertEquals(await parseRequest(["diagnostics"]), { kind: "usage", topic: "diagnostics" });
+  for (const args of [["diagnostics", "--help"], ["diagnostics", "-h"], ["help", "diagnostics"]]) {
+    assertEquals(await parseRequest(args), { kind: "help", topic: "diagnostics" });
+  }
+  for (const args of [["diagnostics", "perf", "--help"], ["help", "diagnostics", "perf"]]) {
+    assertEquals(await parseRequest(args), { kind: "help", topic: findVerb("diagnostics perf")! });
+  }
+  await assertUsage(["help", "copy", "x"], 'Cannot explain "copy x": "x" is not part of a verb');
+});
+
+Deno.test("parseRequest() suggests verbs of two words by either word", async () => {
+  const meant = 'did you mean "diagnostics perf"?';
+  await assertUsage(["diagnostics", "prf"], `Unknown verb "diagnostics prf": ${meant}`, "blit diagnostics --help");
+  await assertUsage(["help", "diagnostics", "prf"], `Unknown verb "diagnostics prf": ${meant}`);
+  await assertUsage(["perf"], `Unknown verb "perf": ${meant}`);
+  await assertUsage(["diagnstics", "perf"], 'Unknown verb "diagnstics": did you mean "diagnostics"?');
+  await assertUsage(["diagnostics", "zzzzz"], 'Unknown verb "diagnostics zzzzz"');
+  await assertUsage(["diagnostics", "--json"], 'Unknown flag "--json" before the verb', "blit diagnostics perf --help");
+});
+
+Deno.test("parseRequest() holds verbs without arguments to none", async () => {
+  await assertUsage(["diagnostics", "perf", "x"], 'Cannot use diagnostics perf: one argument too many, "x"');
+  await assertUsage(["diagnostics", "dump", "x"], "Cannot use diagnostics dump: DESTINATION is missing");
+  await assertUsage(
+    ["profile", "--checksum"],
+    "Cannot use --checksum with profile: it is a flag of copy, mirror, move, verify, diagnostics dump",
+  );
+});
+
+Deno.test("parseRequest() knows which switches of the history exclude each other", async () => {
+  await assertUsage(
+    ["diagnostics", "perf", "--enable", "--disable"],
+    "Cannot combine --enable with --disable: one contradicts the other",
+  );
+  for (const flag of ["--enable", "--disable", "--clear"]) {
+    const error = await assertRejects(() => parseRequest(["diagnostics", "perf", "--limit=1", flag]), BlitError);
+    assertStringIncludes(error.message, `Cannot combine --limit with ${flag}`);
+  }
+  assertEquals((await parse("diagnostics", "perf", "--disable", "--clear")).flags.clear, true);
 });
 
 Deno.test("isGiven() does not look behind --", () => {

@@ -8,6 +8,7 @@ import type { FlagConflict, FlagSpec } from "./types.ts";
 import { TRANSFER_VERBS } from "./types.ts";
 
 const WRITERS = ["copy", "mirror", "move"] as const;
+const LOOKERS = ["diagnostics perf", "diagnostics dump", "profile"] as const;
 
 /** The flags, in the order in which the help text shows them. */
 export const FLAGS = [
@@ -72,9 +73,12 @@ export const FLAGS = [
     short: "c",
     type: "boolean",
     help: "Compare contents",
-    helpFor: { verify: "Compare contents, which is what verify does anyway" },
+    helpFor: {
+      "verify": "Compare contents, which is what verify does anyway",
+      "diagnostics dump": "Look at a copy that compares contents, which may choose another route",
+    },
     group: "What counts as equal",
-    verbs: TRANSFER_VERBS,
+    verbs: [...TRANSFER_VERBS, "diagnostics dump"],
     default: "size and modification time",
   },
   {
@@ -175,16 +179,52 @@ export const FLAGS = [
     name: "json",
     type: "boolean",
     help: "Print one JSON object a line, the last one the summary; with --verbose every entry",
-    helpFor: { verify: "Print one JSON object a line, the last one the summary" },
+    helpFor: {
+      "verify": "Print one JSON object a line, the last one the summary",
+      "diagnostics perf": "Print one JSON document",
+      "diagnostics dump": "Print one JSON document",
+      "profile": "Print one JSON document",
+    },
     group: "Output",
-    verbs: TRANSFER_VERBS,
+    verbs: [...TRANSFER_VERBS, ...LOOKERS],
+  },
+  {
+    name: "limit",
+    type: "count",
+    value: "N",
+    help: "Show only the newest N runs",
+    group: "Past runs",
+    verbs: ["diagnostics perf"],
+    default: "20",
+  },
+  {
+    name: "enable",
+    type: "boolean",
+    help: "Record runs and learn from them from now on",
+    group: "Past runs",
+    verbs: ["diagnostics perf"],
+  },
+  {
+    name: "disable",
+    type: "boolean",
+    help: "Neither record runs nor learn from them from now on; what is there stays",
+    group: "Past runs",
+    verbs: ["diagnostics perf"],
+  },
+  {
+    name: "clear",
+    type: "boolean",
+    help: "Forget all past runs",
+    group: "Past runs",
+    verbs: ["diagnostics perf"],
   },
   {
     name: "no-history",
     type: "boolean",
     help: "Neither learn from past runs nor record this one; the history never leaves this machine",
+    helpFor: { "diagnostics dump": "Look at a copy that learns nothing from past runs" },
     group: "History",
-    verbs: TRANSFER_VERBS,
+    verbs: [...TRANSFER_VERBS, "diagnostics dump"],
   },
   {
     name: "config-dir",
@@ -192,7 +232,7 @@ export const FLAGS = [
     value: "DIR",
     help: "Where settings and history are",
     group: "History",
-    verbs: TRANSFER_VERBS,
+    verbs: [...TRANSFER_VERBS, ...LOOKERS],
     default: "~/.config/blit, or what the platform has for it",
   },
   {
@@ -201,7 +241,7 @@ export const FLAGS = [
     type: "boolean",
     help: "Print this text",
     group: "Output",
-    verbs: [...TRANSFER_VERBS, "help"],
+    verbs: [...TRANSFER_VERBS, ...LOOKERS, "help"],
   },
   {
     name: "version",
@@ -209,7 +249,7 @@ export const FLAGS = [
     type: "boolean",
     help: "Print the version",
     group: "Output",
-    verbs: [...TRANSFER_VERBS, "help"],
+    verbs: [...TRANSFER_VERBS, ...LOOKERS, "help"],
   },
 ] as const satisfies readonly FlagSpec[];
 
@@ -226,6 +266,11 @@ export const FLAG_CONFLICTS: readonly FlagConflict[] = [
     flags: ["delete-excluded", "files-from"],
     reason: "everything that is not listed would be deleted",
   },
+  { flags: ["enable", "disable"], reason: "one contradicts the other" },
+  ...["enable", "disable", "clear"].map((name) => ({
+    flags: ["limit", name],
+    reason: `with --${name} no runs are shown`,
+  })),
 ];
 
 type Flag = typeof FLAGS[number];

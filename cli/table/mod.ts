@@ -13,8 +13,9 @@ import { VERBS } from "./verbs.ts";
 
 export { FLAG_CONFLICTS, FLAGS } from "./flags.ts";
 export type { RawFlags } from "./flags.ts";
-export { FLAG_GROUPS, TRANSFER_VERBS } from "./types.ts";
-export type { Example, FlagConflict, FlagGroup, FlagSpec, FlagType, VerbName, VerbSpec } from "./types.ts";
+export { FLAG_GROUPS, TRANSFER_VERBS, VERB_GROUPS } from "./types.ts";
+export type { CommandName, Example, FlagConflict, FlagGroup, FlagSpec, FlagType } from "./types.ts";
+export type { VerbGroup, VerbName, VerbSpec } from "./types.ts";
 export { VERBS } from "./verbs.ts";
 
 /** The name under which people run the program. */
@@ -23,6 +24,11 @@ export const PROGRAM = "blit";
 /** The verb of this name, if there is one. */
 export function findVerb(name: string): VerbSpec | undefined {
   return VERBS.find((verb) => verb.name === name);
+}
+
+/** The verbs of two words that begin with this one; empty where there are none. */
+export function familyOf(word: string): VerbSpec[] {
+  return VERBS.filter((verb) => verb.name.startsWith(`${word} `));
 }
 
 /** The flags that this verb has. */

@@ -6,8 +6,17 @@
 
 import type { Verb } from "../../core/events.ts";
 
-/** Every first word that `blit` understands. */
-export type VerbName = Verb | "help";
+/** The verbs that run something; those of two words are typed as two. */
+export type CommandName = Verb | "diagnostics perf" | "diagnostics dump" | "profile";
+
+/** Every verb that `blit` understands. */
+export type VerbName = CommandName | "help";
+
+/** The headings under which the program's help lists its verbs, in this order. */
+export const VERB_GROUPS = ["Moving and comparing", "Looking", "Help"] as const;
+
+/** A heading of the program's help. */
+export type VerbGroup = typeof VERB_GROUPS[number];
 
 /** The verbs that move or compare data. */
 export const TRANSFER_VERBS = ["copy", "mirror", "move", "verify"] as const satisfies readonly Verb[];
@@ -20,6 +29,7 @@ export const FLAG_GROUPS = [
   "What takes part",
   "What counts as equal",
   "Writing and deleting",
+  "Past runs",
   "History",
   "Output",
 ] as const;
@@ -65,7 +75,8 @@ export interface VerbSpec {
   readonly name: VerbName;
   /** One sentence without a final period. */
   readonly summary: string;
-  /** Names of the positional arguments; those in brackets may be left out. */
+  readonly group: VerbGroup;
+  /** Names of the positional arguments; those in brackets may be left out, one that ends in dots may be repeated. */
   readonly arguments: readonly string[];
   /** Paragraphs: what a trailing slash means, and what else must be known. */
   readonly notes: readonly string[];

@@ -13,12 +13,14 @@ const SLASH_RULE = 'A slash at the end of SOURCE means "what is in it": SOURCE/ 
 const READ_BOTH = "--allow-read=SOURCE,DESTINATION (and the folder of the program, when run from a checkout)";
 const NATIVE = "--allow-ffi is optional on Linux: faster, and keeps what Deno's API cannot " +
   "(names that are not UTF-8, extended attributes, nanoseconds)";
+const READ_CONFIG = "--allow-env=XDG_CONFIG_HOME,HOME --allow-read=~/.config/blit, or what --config-dir names";
 
 /** The verbs, in the order in which the help text shows them. */
 export const VERBS: readonly VerbSpec[] = [
   {
     name: "copy",
     summary: "Copy files and directories; what is equal at the destination is left alone",
+    group: "Moving and comparing",
     arguments: ["SOURCE", "DESTINATION"],
     notes: [SLASH_RULE],
     examples: [
@@ -31,6 +33,7 @@ export const VERBS: readonly VerbSpec[] = [
   {
     name: "mirror",
     summary: "Copy, then delete whatever the destination has and the source does not",
+    group: "Moving and comparing",
     arguments: ["SOURCE", "DESTINATION"],
     notes: [
       SLASH_RULE,
@@ -46,6 +49,7 @@ export const VERBS: readonly VerbSpec[] = [
   {
     name: "move",
     summary: "Move files and directories; a source goes only after its copy is on disk",
+    group: "Moving and comparing",
     arguments: ["SOURCE", "DESTINATION"],
     notes: [SLASH_RULE],
     examples: [
@@ -57,6 +61,7 @@ export const VERBS: readonly VerbSpec[] = [
   {
     name: "verify",
     summary: "Compare two trees, contents included, and change nothing",
+    group: "Moving and comparing",
     arguments: ["SOURCE", "DESTINATION"],
     notes: [
       "The trailing-slash rule is that of copy, so the arguments of a copy verify it. " + SLASH_RULE,
@@ -69,11 +74,65 @@ export const VERBS: readonly VerbSpec[] = [
     permissions: [READ_BOTH, NATIVE],
   },
   {
+    name: "diagnostics perf",
+    summary: "Show past runs: how fast they were, and how well their time was predicted",
+    group: "Looking",
+    arguments: [],
+    notes: [
+      "The newest run is the last. A prediction is made from the runs before that one only, as it would have been made " +
+      "at its start; ERROR is by how much of the time taken it was too long, or with a minus too short. " +
+      "There is none for the first runs of a profile, and for runs that copied little of what they looked at.",
+      "A profile is a pair of file systems, what is done between them, and the implementation. Its rate is that of all " +
+      "its runs together; the small chart shows the newest, each bar a run.",
+      "The history holds amounts and times, never a path or a name, and never leaves this machine.",
+      "With --json one document is printed: sizes in bytes, times in milliseconds.",
+    ],
+    examples: [
+      { command: "blit diagnostics perf --limit 50", effect: "shows the newest 50 runs" },
+      { command: "blit diagnostics perf --disable --clear", effect: "forgets all runs and records no more" },
+    ],
+    permissions: [READ_CONFIG, "--allow-write=~/.config/blit for --enable, --disable and --clear"],
+  },
+  {
+    name: "diagnostics dump",
+    summary: "Show what Blit sees for a copy, and how it would go about it, without writing anything",
+    group: "Looking",
+    arguments: ["SOURCE", "DESTINATION"],
+    notes: [
+      "Endpoints, destination, file systems, permissions, route and workers, as a copy with the same arguments would find " +
+      "them. What is wrong is listed, and the exit status is the one that the copy would end with.",
+      SLASH_RULE,
+      "With --json one document is printed: sizes in bytes.",
+    ],
+    examples: [
+      { command: "blit diagnostics dump photos /media/disk/", effect: "shows what copying photos would meet" },
+      { command: "blit diagnostics dump --json photos /media/disk/", effect: "the same, to attach to a report" },
+    ],
+    permissions: [READ_BOTH, "--allow-write=DESTINATION, if the copy has it: it is only asked about", NATIVE],
+  },
+  {
+    name: "profile",
+    summary: "Show what past runs have taught: the cost of a file and of a byte, and from when workers pay",
+    group: "Looking",
+    arguments: [],
+    notes: [
+      "Costs are moving averages over the newest runs, for each pair of file systems and kind of work, without workers and " +
+      "with them. A cost is used once five runs have taught it, and for up to ten times as much as the largest of them.",
+      "With --json one document is printed: times in milliseconds or nanoseconds, as the names say.",
+    ],
+    examples: [{ command: "blit profile", effect: "shows what was learned" }],
+    permissions: [READ_CONFIG],
+  },
+  {
     name: "help",
     summary: "Explain a verb",
-    arguments: ["[VERB]"],
+    group: "Help",
+    arguments: ["[VERB...]"],
     notes: [],
-    examples: [{ command: "blit help copy", effect: "explains copy" }],
+    examples: [
+      { command: "blit help copy", effect: "explains copy" },
+      { command: "blit help diagnostics", effect: "lists the verbs that begin with this word" },
+    ],
     permissions: [],
   },
 ];

@@ -12,13 +12,15 @@
  */
 
 import { BlitError } from "../errors.ts";
+import { libraryObstacle } from "./native/library.ts";
 import { createNativeFileSystem } from "./native_linux.ts";
 import { portableFileSystem } from "./portable.ts";
 import type { FileSystem } from "./types.ts";
 
 export type { FileSystemFacts } from "./facts.ts";
 export type * from "./types.ts";
-export { type DeviceClass, type FileSystemProfile, isSameVolume, profileOf, type Volume, volumeOf } from "./volume.ts";
+export { isSameVolume, mayNotAnswer, profileOf, volumeOf } from "./volume.ts";
+export type { DeviceClass, FileSystemProfile, Volume } from "./volume.ts";
 
 /**
  * The implementation to use on this platform with these permissions.
@@ -32,4 +34,11 @@ export function chooseFileSystem(wanted?: "native" | "portable"): FileSystem {
     throw new BlitError("unsupported", "Cannot use the native file system: it needs Linux and --allow-ffi");
   }
   return native ?? portableFileSystem;
+}
+
+/** Why {@linkcode chooseFileSystem} takes this implementation, as the rest of a sentence. */
+export function explainFileSystem({ name }: FileSystem, wanted?: "native" | "portable"): string {
+  if (wanted !== undefined) return "it was asked for";
+  if (name === "native") return `this is ${Deno.build.os} on ${Deno.build.arch}, and FFI is granted`;
+  return `the native one cannot be used: ${libraryObstacle() ?? "the C library is missing, or lacks what it needs"}`;
 }

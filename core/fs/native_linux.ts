@@ -7,7 +7,7 @@
  * @module
  */
 
-import { BlitError } from "../errors.ts";
+import { BlitError, type ErrorCode } from "../errors.ts";
 import { asByteString, cleanText, encodeText } from "../paths/bytes.ts";
 import { factsFrom, type FileSystemFacts } from "./facts.ts";
 import { fsError } from "./failures.ts";
@@ -16,6 +16,9 @@ import { codeOf, cString, lastErrno, type Library, loadLibrary } from "./native/
 import type { Directory, FileSystem, FileSystemCapabilities } from "./types.ts";
 
 const AT_FDCWD = -100;
+const W_OK = 2;
+/** Asks for the effective user, who is the one that writes. */
+const AT_EACCESS = 0x200;
 const O_CLOEXEC = 0o2000000;
 /** `O_DIRECTORY` has another value on aarch64. */
 const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
@@ -39,7 +42,13 @@ export function createNativeFileSystem(): FileSystem | undefined {
     capabilities,
     openRoot: (path) => openRoot(library, path),
     factsOf: (path) => factsOf(library, path),
+    writeObstacle: (path) => writeObstacle(library, path),
   };
+}
+
+function writeObstacle(library: Library, path: string): ErrorCode | undefined {
+  const { faccessat } = library.access;
+  return faccessat(AT_FDCWD, cString(encodeText(path)), W_OK, AT_EACCESS) === 0 ? undefined : codeOf(lastErrno());
 }
 
 /** `struct statfs` of 64-bit Linux begins with seven words: type, block size, blocks, free, free for users, inodes, free inodes. */

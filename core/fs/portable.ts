@@ -31,6 +31,7 @@ export const portableFileSystem: FileSystem = {
   },
   openRoot,
   factsOf,
+  writeObstacle: () => undefined, // Node's `access` is computed from the mode here, which is wrong as often as not
 };
 
 function factsOf(path: string): FileSystemFacts | undefined {

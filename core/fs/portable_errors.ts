@@ -72,6 +72,12 @@ export function isNotFound(thrown: unknown): boolean {
   return thrown instanceof Deno.errors.NotFound;
 }
 
+/** The error that writing to a path would end with for lack of Deno's permission; `undefined` where that is granted. */
+export function missingWritePermission(action: string, path: string): BlitError | undefined {
+  if (Deno.permissions.querySync({ name: "write", path }).state === "granted") return undefined;
+  return permissionError("--allow-write", action, path);
+}
+
 function sandboxError(thrown: unknown, message: string, action: string, path: string): BlitError {
   if (message.includes("requires unscoped")) {
     return fsError("unsupported", action, path, thrown, {
@@ -80,7 +86,11 @@ function sandboxError(thrown: unknown, message: string, action: string, path: st
     });
   }
   const flag = message.match(/--allow-[a-z]+/)?.[0];
-  return fsError("permission-denied", action, path, thrown, {
+  return permissionError(flag, action, path, thrown);
+}
+
+function permissionError(flag: string | undefined, action: string, path: string, cause?: unknown): BlitError {
+  return fsError("permission-denied", action, path, cause, {
     reason: "Deno has no permission for this path",
     ...(flag === undefined ? {} : { hint: hintFor(flag) }),
   });

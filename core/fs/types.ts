@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { ErrorCode } from "../errors.ts";
 import type { FileSystemFacts } from "./facts.ts";
 import type { ByteString } from "../paths/bytes.ts";
 
@@ -91,6 +92,11 @@ export interface FileSystem {
   openRoot(path: string): Directory;
   /** The file system that a path is on; `undefined` where that cannot be told. Follows symbolic links. */
   factsOf(path: string): FileSystemFacts | undefined;
+  /**
+   * Why nothing can be created in an existing directory: `permission-denied` or `read-only`, say. `undefined` where nothing
+   * speaks against it, or it cannot be told without writing, as by the portable implementation.
+   */
+  writeObstacle(path: string): ErrorCode | undefined;
 }
 
 /** A handle on a directory. Close it with `using` or {@linkcode Directory.close}; closing twice does nothing. */

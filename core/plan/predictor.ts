@@ -145,9 +145,11 @@ export function profileKey({ verb, fileSystem, source, destination, sameDevice }
 /**
  * Learns from runs, the oldest first. Left out are renames, transfers that compared contents, runs that stalled, runs in which more than a tenth failed, and
  * numbers that are none. A run that copied less than a quarter of what it looked at teaches the planning cost only.
+ *
+ * @param known what earlier runs have taught; it stays as it is
  */
-export function learn(records: Iterable<PastRun>): Coefficients {
-  const learned = new Map<string, LearnedProfile>();
+export function learn(records: Iterable<PastRun>, known: Coefficients = new Map()): Coefficients {
+  const learned = new Map(known);
   for (const run of records) {
     if (!isInstructive(run)) continue;
     const key = profileKey(run);
@@ -160,6 +162,11 @@ export function learn(records: Iterable<PastRun>): Coefficients {
     );
   }
   return learned;
+}
+
+/** Whether a run tells what copying or comparing costs, so that a prediction can be held against it. */
+export function teachesCopying(run: PastRun): boolean {
+  return isInstructive(run) && run.files > 0 && run.files >= run.entries * LEAST_PART_COPIED;
 }
 
 /**
@@ -286,6 +293,7 @@ function unlearned({ verb, fileSystem, source, destination, sameDevice }: RunPro
   return { verbClass: verbClassOf(verb), fileSystem, source, destination, sameDevice, alone: costs, shared: costs };
 }
 
-function verbClassOf(verb: Verb): VerbClass {
+/** The class of a verb. */
+export function verbClassOf(verb: Verb): VerbClass {
   return verb === "move" ? "copy" : verb;
 }

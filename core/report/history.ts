@@ -35,6 +35,8 @@ export interface PastRuns {
   readonly runs: RunRecord[];
   /** Something that the user should know, one sentence without a final period. */
   readonly notice?: string;
+  /** What the notice says, where there is a history and it could not be read. */
+  readonly error?: BlitError;
 }
 
 /** Options of {@linkcode readRuns}. */
@@ -45,6 +47,11 @@ export interface ReadRunsOptions {
    * @default 1 MiB, all of it
    */
   readonly newestBytes?: number;
+  /**
+   * Whether a damaged history may be set aside; otherwise nothing is written and its bad lines are left out without a word.
+   * @default true
+   */
+  readonly mayRepair?: boolean;
 }
 
 /**
@@ -73,16 +80,17 @@ export function appendRun(directory: string, record: RunRecord): boolean {
  * damaged history aside; when others hold it for 150 ms, that is left to the next reader.
  */
 export function readRuns(directory: string, options: ReadRunsOptions = {}): PastRuns {
-  const { newestBytes = HISTORY_BYTES } = options;
+  const { newestBytes = HISTORY_BYTES, mayRepair = true } = options;
   const path = inDirectory(directory, HISTORY_FILE);
   try {
     if (!isAllowed(directory, "read")) return { runs: [] };
     const { runs, damaged } = parseLines(readTail(path, newestBytes));
     // Without the lock the last line may be one that is just being written, so the second look decides.
-    return damaged === 0 ? { runs } : { runs, ...setAside(directory, path) };
+    return damaged === 0 || !mayRepair ? { runs } : { runs, ...setAside(directory, path) };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { runs: [] };
-    return { runs: [], notice: portableError(error, "read the history of past runs", path).message };
+    const reason = portableError(error, "read the history of past runs", path);
+    return { runs: [], notice: reason.message, error: reason };
   }
 }
 

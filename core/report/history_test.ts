@@ -137,6 +137,16 @@ Deno.test("readRuns() sets a damaged history aside and keeps the good lines", ()
   assertEquals(directory.names().length, 3);
 });
 
+Deno.test("readRuns() changes nothing where it may not repair", () => {
+  using directory = new TestDirectory();
+  const damaged = `${line}garbage\n`;
+  Deno.writeTextFileSync(directory.join("perf_local.jsonl"), damaged);
+  const { runs, notice } = readRuns(directory.path, { mayRepair: false });
+  assertEquals([runs.length, notice], [1, undefined]);
+  assertEquals(directory.names(), ["perf_local.jsonl"]);
+  assertEquals(Deno.readTextFileSync(directory.join("perf_local.jsonl")), damaged);
+});
+
 Deno.test("readRuns() keeps three damaged files at most, the newest", () => {
   using directory = new TestDirectory();
   Deno.writeTextFileSync(directory.join("perf_local.damaged-20200101T000000Z.jsonl"), "old");
@@ -202,8 +212,8 @@ Deno.test("readRuns() says what is in the way of the history, and nobody waits f
   if (onUnix) special.push(() => void new Deno.Command("mkfifo", { args: [path] }).outputSync());
   for (const create of special) {
     create();
-    const { runs, notice } = readRuns(directory.path);
-    assertEquals(runs, []);
+    const { runs, notice, error } = readRuns(directory.path);
+    assertEquals([runs, error!.message], [[], notice]);
     assert(notice!.includes("not a regular file"), notice);
     assertEquals(appendRun(directory.path, sampleRun()), false);
     Deno.removeSync(path);

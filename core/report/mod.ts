@@ -4,9 +4,11 @@
  * ```text
  * configDirectory(...)           where settings and history of a user are                        (config_directory.ts)
  * recordOf(summary, ...)         what is kept of a run: amounts and times                        (run_record.ts)
-isEnabled, setEnabled          whether a history is kept at all                                (history_settings.ts)
+ * isEnabled, setEnabled          whether a history is kept at all                                (history_settings.ts)
  * appendRun(directory, record)   one line for a run, by any number of processes at once          (history.ts)
  * readRuns(directory)            the runs, for people and for the predictor of the second station (history.ts)
+ * judgeRuns, summariseProfiles   throughput, and prediction against reality                      (performance.ts)
+ * describeCosts(...)             what the runs have taught                                       (learned_costs.ts)
  * ```
  *
  * A record tells amounts and times, never a path or a name (run_record.ts). All of it stays on this machine, in files that

@@ -3,6 +3,7 @@
  *
  * ```text
  * transfer.ts       the verbs as functions; events to whoever listens
+ * inspect.ts        what a run would meet and how it would be carried out; loaded by who asks, so not exported here
  * run/              a run, phase by phase, on the main thread: orchestrator.ts, and what the engines report: collector.ts
  * threads/          executor.ts runs engines, on the main thread or in workers (worker.ts), which share tasks
  *                   (scheduler.ts, shared_state.ts); engine.ts is one thread's share, synchronous

@@ -78,6 +78,11 @@ const factSymbols = {
   statfs: { parameters: [buffer, buffer], result: i32 },
 } as const satisfies Deno.ForeignLibraryInterface;
 
+/** Asked where a run is only looked at. */
+const accessSymbols = {
+  faccessat: { parameters: [i32, buffer, i32, i32], result: i32 },
+} as const satisfies Deno.ForeignLibraryInterface;
+
 /** Deno takes numbers for 64-bit parameters as well, and only those are fast; its types ask for a `bigint`. */
 type WithNumbers<Parameters extends unknown[]> = {
   [Index in keyof Parameters]: Parameters[Index] extends bigint ? number : Parameters[Index];
@@ -95,6 +100,8 @@ export interface Library extends Functions<Deno.DynamicLibrary<typeof symbols>["
   readonly rare: RareLibrary;
   /** Functions that tell about whole file systems. */
   readonly facts: Functions<Deno.DynamicLibrary<typeof factSymbols>["symbols"]>;
+  /** Functions that tell what would be allowed. */
+  readonly access: Functions<Deno.DynamicLibrary<typeof accessSymbols>["symbols"]>;
 }
 
 /** See {@linkcode Library.rare}. */
@@ -176,19 +183,27 @@ export function loadLibrary(): Library | undefined {
   return opened.library;
 }
 
-function openLibrary(): Library | undefined {
+/** Why the C library is not even tried on this platform with these permissions; `undefined` where it is. */
+export function libraryObstacle(): string | undefined {
   const { os, arch } = Deno.build;
-  if (os !== "linux" || (arch !== "x86_64" && arch !== "aarch64")) return undefined;
-  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;
+  if (os !== "linux" || (arch !== "x86_64" && arch !== "aarch64")) return `there is none for ${os} on ${arch}`;
+  return Deno.permissions.querySync({ name: "ffi" }).state === "granted" ? undefined : "--allow-ffi is not granted";
+}
+
+function openLibrary(): Library | undefined {
+  if (libraryObstacle() !== undefined) return undefined;
   try {
     let rare: RareLibrary | undefined;
     return {
-      ...Deno.dlopen("libc.so.6", symbols).symbols as unknown as Omit<Library, "rare" | "facts">,
+      ...Deno.dlopen("libc.so.6", symbols).symbols as unknown as Omit<Library, "rare" | "facts" | "access">,
       get rare(): RareLibrary {
         return rare ??= Deno.dlopen("libc.so.6", rareSymbols).symbols as unknown as RareLibrary;
       },
       get facts(): Library["facts"] {
         return Deno.dlopen("libc.so.6", factSymbols).symbols;
+      },
+      get access(): Library["access"] {
+        return Deno.dlopen("libc.so.6", accessSymbols).symbols;
       },
     };
   } catch {
