@@ -96,5 +96,5 @@ function capitalise(text: string): string {
 
 /** `no workers`, `2 workers`. */
 export function describeWorkers(workers: number): string {
-  return workers === 0 ? "no workers" : workers === 1 ? "1 worker" : `${formatNumber(workers)} workers`;
+  return workers === 0 ? "no workers" : `up to ${formatCount(workers, "worker", "workers")}`;
 }

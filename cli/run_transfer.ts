@@ -41,14 +41,14 @@ export async function runCommand(
 ): Promise<number> {
   const { verb, flags } = command;
   const paths = resolvePaths(command, io);
-  const history = openHistory(flags, io);
+  const history = openHistory(flags);
   return await runTransfer(resolveOutput(verb, flags), io, ({ shared, output, signal }) => {
     const confirmDeletions = ask && ((plan: DeletionPlan) => {
       output.pause();
       return ask(plan, io, signal);
     });
     const all = { ...options, ...shared, confirmDeletions };
-    return startTransfer({ verb, ...paths, options: all, experience: history.experience });
+    return startTransfer({ verb, ...paths, options: all });
   }, { history, checksum: options.comparison === "checksum" });
 }
 

@@ -114,7 +114,7 @@ export interface TransferSummary extends Counters {
   route: Route;
   /** Why this route, for `-v`. */
   routeReason: string;
-  /** Worker threads; 0 means that the main thread did it. */
+  /** Worker threads that were started; 0 means that the main thread did it alone. */
   workers: number;
   /** The implementation that was used. */
   fileSystem: "native" | "portable";

@@ -137,7 +137,7 @@ Deno.test("blit diagnostics perf sets a damaged history aside, and says so", asy
   assertMatch(stderr, /^blit: Left out 1 line of the history/);
 });
 
-Deno.test("blit profile shows what runs have taught, and from when workers pay", async () => {
+Deno.test("blit profile shows what runs have taught", async () => {
   using scratch = new Scratch();
   const config = historyOf(scratch, 10);
   historyOf(scratch, 10, { workers: 2, copyingMs: 545, route: "streaming" });
@@ -146,7 +146,6 @@ Deno.test("blit profile shows what runs have taught, and from when workers pay",
   assertMatch(text, /^Learned from the newest 20 runs\n\ncopy, ext4 \(ssd\) to fuse\.sshfs \(network\), native\n/);
   assertMatch(text, /^copying, a file +no +1\.0 ms +10 +10,000 files$/m);
   assertMatch(text, /^copying, a file +yes +500 µs +10 +10,000 files$/m);
-  assertMatch(text, /^Workers: from \d+ files? of 4\.0 KiB on/m);
   const { schema, runs, profiles: [profile] } = JSON.parse(assertOk(await blit([...args, "--json"])));
   assertEquals([schema, runs, profile.verbClass, profile.alone.copyingMsPerFile.runs], [1, 20, "copy", 10]);
   assertEquals(profile.shared.copyingMsPerFile.trustedUpTo, 10_000);
@@ -198,29 +197,6 @@ Deno.test("blit diagnostics dump is a page that people can read", async () => {
   const contents = assertOk(await blit(["diagnostics", "dump", `${source}/`, scratch.join("there")]));
   assertMatch(contents, /^ {2}transferred +what is in the directory$/m);
   assertMatch(contents, /^ {2}goes to +.*\/there, which exists$/m);
-});
-
-testWhere(["linux"], "blit diagnostics dump asks past runs as a copy does, unless told not to", async () => {
-  using scratch = new Scratch();
-  const many = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`file ${i}`, "x"]));
-  const source = buildTree(scratch.join("source"), many);
-  const config = scratch.join("config");
-  assertOk(await blit(["copy", source, scratch.join("copied"), "--config-dir", config]));
-  const { runs: [like] } = readRuns(config);
-  const slow = { ...like, files: 1000, entries: 1000, workers: 2, copyingMs: 60_000 };
-  for (let i = 0; i < 10; i++) {
-    assert(appendRun(config, slow) && appendRun(config, { ...slow, workers: 0, copyingMs: 10 }));
-  }
-  const args = [source, scratch.join("new"), "--config-dir", config];
-  const learned = await dump(args);
-  assertEquals([learned.data.route.workers, learned.data.history.learns], [0, true]);
-  assertMatch(learned.data.route.reason, /^past runs say/);
-  const untaught = await dump([...args, "--no-history"]);
-  assertEquals([untaught.data.route.workers, untaught.data.history.reason], [2, "--no-history is given"]);
-  Deno.writeTextFileSync(`${config}/${HISTORY_FILE}`, "{]\n", { append: true });
-  const names = listPaths(config);
-  assertEquals((await dump(args)).data.route.workers, 0);
-  assertEquals(listPaths(config), names, "a damaged history is for others to repair");
 });
 
 /** What is wrong with arguments, told by a dump and by a copy. Both must agree. */

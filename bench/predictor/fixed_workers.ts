@@ -22,12 +22,13 @@ async function run(workers: number, args: readonly string[], io: Io): Promise<nu
   if (request.verb === "mirror" && !request.flags.yes) {
     throw new TypeError("Cannot mirror without --yes: nobody is asked");
   }
+  const { verb } = request;
   // The modules of the verb, at the moment at which the command line loads them.
   await (request.verb === "mirror" ? import("../../cli/commands/mirror.ts") : import("../../cli/commands/copy.ts"));
   const { resolveCopy, resolveMirror } = await import("../../cli/resolve.ts");
   const { runCommand } = await import("../../cli/run_transfer.ts");
   const resolve = request.verb === "mirror" ? resolveMirror : resolveCopy;
-  return await runCommand(request, { ...await resolve(request.flags, io), workers }, io);
+  return await runCommand({ ...request, verb }, { ...await resolve(request.flags, io), workers }, io);
 }
 
 if (import.meta.main) {

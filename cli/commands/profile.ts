@@ -22,9 +22,8 @@ const DEFAULT_COLUMNS = 80;
 /** Runs the command and resolves with the exit status. */
 // deno-lint-ignore require-await -- errors become rejections, as of every command
 export async function run({ flags }: Command, io: Io): Promise<number> {
-  // The part that a transfer learns from, so that this shows what the next one knows.
   const history = readPastRuns(requireConfigDirectory(flags), io, LEARNED_BYTES);
-  const profiles = describeCosts(learn(history.runs), navigator.hardwareConcurrency);
+  const profiles = describeCosts(learn(history.runs));
   if (flags.json) io.stdout.write(document(history, profiles));
   else io.stdout.write(describeHistory(history) + describe(history, profiles, io.columns() ?? DEFAULT_COLUMNS));
   return EXIT_STATUS.done;
@@ -43,6 +42,6 @@ function document({ configDirectory, enabled, runs }: PastRunsOf, profiles: read
     configDirectory,
     enabled,
     runs: runs.length,
-    profiles: profiles.map((profile) => ({ ...profile, workersFrom: profile.workersFrom ?? null })),
+    profiles,
   });
 }

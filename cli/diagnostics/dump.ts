@@ -9,7 +9,7 @@ import { type BlitError, EXIT_STATUS, exitStatusOf, toBlitError } from "../../co
 import type { FileSystemCapabilities, Volume } from "../../core/fs/mod.ts";
 import type { RouteChoice } from "../../core/plan/route.ts";
 import { inspect, type Inspection, type Problem } from "../../core/transfer/inspect.ts";
-import { findConfigDirectory, openHistory } from "../history.ts";
+import { findConfigDirectory } from "../history.ts";
 import type { Io } from "../io.ts";
 import { requireLocal } from "../resolve.ts";
 import type { RawFlags } from "../table/mod.ts";
@@ -67,7 +67,6 @@ export async function createDump(source: string, destination: string, flags: Raw
     source: from.local,
     destination: to.local,
     options: flags.checksum ? { comparison: "checksum" } : {},
-    experience: openHistory(flags, io, { mayRepair: false }).experience,
   });
   const typed = [from, to].flatMap(({ error }) => error === undefined ? [] : { error, ends: true });
   const problems = [...typed, ...inspection.problems];

@@ -1,10 +1,9 @@
 /**
- * `blit profile` for people: what was learned about each profile, and what follows from it.
+ * `blit profile` for people: what was learned about each profile.
  *
  * @module
  */
 
-import { SMALL_FILE_BYTES } from "../../core/plan/break_even.ts";
 import { type Costs, LEAST_RUNS } from "../../core/plan/predictor.ts";
 import type { ProfileCosts, TrustedCost } from "../../core/report/learned_costs.ts";
 import { renderColumns } from "../columns.ts";
@@ -19,7 +18,7 @@ const COSTS: readonly { name: keyof Costs; what: string; unitNs: number; amount:
   { name: "copyingNsPerByte", what: "copying, a byte", unitNs: 1, amount: formatBytes },
 ];
 
-/** Each profile as a small table with a sentence below, in lines of at most `width` characters. */
+/** Each profile as a small table, in lines of at most `width` characters. */
 export function describeProfiles(profiles: readonly ProfileCosts[], width: number): string {
   return profiles.map((profile) => `${describeProfile(profile, width)}\n`).join("\n");
 }
@@ -41,20 +40,11 @@ function describeProfile(profile: ProfileCosts, width: number): string {
     rows.length,
     width,
   );
-  return [wrap(profileName(profile), width), ...table, wrap(describeWorkers(profile), width)].join("\n");
+  return [wrap(profileName(profile), width), ...table].join("\n");
 }
 
 function describeTrust({ runs, trustedUpTo }: TrustedCost, amount: (value: number) => string): string {
   return trustedUpTo > 0 ? amount(trustedUpTo) : `after ${formatCount(LEAST_RUNS - runs, "more run", "more runs")}`;
-}
-
-function describeWorkers({ workersFrom }: ProfileCosts): string {
-  if (workersFrom === undefined) {
-    return "Workers: by the usual rule, since how much there is to do is not known before it is done";
-  }
-  const { files, learned } = workersFrom;
-  const reason = learned ? "as these runs say" : "which is the usual rule; these runs do not say otherwise";
-  return `Workers: from ${formatCount(files, "file", "files")} of ${formatBytes(SMALL_FILE_BYTES)} on, ${reason}`;
 }
 
 function countFiles(count: number): string {

@@ -221,8 +221,8 @@ export const FLAGS = [
   {
     name: "no-history",
     type: "boolean",
-    help: "Neither learn from past runs nor record this one; the history never leaves this machine",
-    helpFor: { "diagnostics dump": "Look at a copy that learns nothing from past runs" },
+    help: "Do not record this run; the history never leaves this machine",
+    helpFor: { "diagnostics dump": "Look at a copy that is not recorded" },
     group: "History",
     verbs: [...TRANSFER_VERBS, "diagnostics dump"],
   },

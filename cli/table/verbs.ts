@@ -112,7 +112,7 @@ export const VERBS: readonly VerbSpec[] = [
   },
   {
     name: "profile",
-    summary: "Show what past runs have taught: the cost of a file and of a byte, and from when workers pay",
+    summary: "Show what past runs have taught: the cost of a file and of a byte",
     group: "Looking",
     arguments: [],
     notes: [

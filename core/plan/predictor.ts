@@ -1,11 +1,9 @@
 /**
- * What past runs tell about the next one: costs a file and a byte for each pair of file systems, and whether workers pay.
- * Pure: the history is read elsewhere (`core/report/history.ts`).
+ * What past runs tell about the next one: costs a file and a byte for each pair of file systems. Pure: the history is read elsewhere (`core/report/history.ts`).
  *
  * ```text
  * learn(runs)            an exponential moving average of each cost, for each profile, without workers and with them
  * predict(...)           how long a copy of so many files and bytes takes
- * chooseWorkers(...)     no workers or the usual number, where the difference is plain
  * ```
  *
  * A run teaches one copying cost: the time that the other cost does not explain. Runs of small files teach the cost of a
@@ -16,7 +14,6 @@
 
 import type { Route, Verb } from "../events.ts";
 import type { FileSystemProfile } from "../fs/volume.ts";
-import { MOST_WORKERS } from "./route.ts";
 
 /**
  * Weight of a new run once an average rests on `1 / ALPHA` runs; before that it is their plain mean. With a fifth, one
@@ -39,8 +36,6 @@ const WEIGHTY_BYTES = WEIGHTY_FILES * LARGE_AVERAGE_BYTES;
  * with two workers and without, on tmpfs and ext4 with two processors (42 to 58).
  */
 export const WORKERS_START_MS = 45;
-/** A choice has to promise this part of the time at least; less is noise. */
-export const LEAST_GAIN = 0.05;
 /** How many times more than the largest run that taught a cost it is trusted for. */
 export const FARTHEST = 10;
 /** Runs that copied less than this part of what they looked at say little about copying. */
@@ -114,21 +109,6 @@ export interface LearnedProfile {
 /** What was learned, by {@linkcode profileKey}. */
 export type Coefficients = ReadonlyMap<string, LearnedProfile>;
 
-/** What a first look at the source found. */
-export interface Look {
-  readonly files: number;
-  readonly bytes: number;
-  /** The look saw everything. */
-  readonly complete: boolean;
-}
-
-/** A number of workers and the reason in words. */
-export interface WorkersChoice {
-  /** 0 means the main thread. */
-  readonly workers: number;
-  readonly reason: string;
-}
-
 /** The profiles that share costs have one key. */
 export function profileKey({ verb, fileSystem, source, destination, sameDevice }: RunProfile): string {
   return JSON.stringify([
@@ -190,41 +170,6 @@ export function predict(
   if (copyingMs === undefined) return undefined;
   const ms = copyingMs + files * costs.planningMsPerFile.value;
   return Number.isFinite(ms) ? { ms } : undefined;
-}
-
-/**
- * Whether to work with the usual number of workers or with none; `undefined` leaves it to the usual rule, as long as there
- * is too little experience with workers, the look has not seen everything, or the difference is below
- * {@linkcode LEAST_GAIN}.
- *
- * Workers never do better than sharing the work evenly, so experience with workers alone limits what the main thread
- * would take. Workers are chosen only from experience with both.
- *
- * @param processors logical processors
- */
-export function chooseWorkers(
-  coefficients: Coefficients,
-  profile: RunProfile,
-  look: Look,
-  processors: number,
-): WorkersChoice | undefined {
-  const learned = coefficients.get(profileKey(profile));
-  const usual = Math.max(2, Math.min(processors, MOST_WORKERS));
-  if (learned === undefined || !look.complete) return undefined;
-  const { files, bytes } = look;
-  const sharedMs = predictCopying(learned.shared, files, bytes, usual);
-  if (sharedMs === undefined) return undefined;
-  const aloneMs = predictCopying(learned.alone, files, bytes, 0);
-  const atMostMs = Math.min(aloneMs ?? Infinity, (sharedMs - WORKERS_START_MS) * usual);
-  if (atMostMs < sharedMs * (1 - LEAST_GAIN)) return { workers: 0, reason: describe(atMostMs, sharedMs, usual) };
-  if (aloneMs !== undefined && sharedMs < atMostMs * (1 - LEAST_GAIN)) {
-    return { workers: usual, reason: describe(atMostMs, sharedMs, usual) };
-  }
-  return undefined;
-}
-
-function describe(aloneMs: number, sharedMs: number, usual: number): string {
-  return `past runs say ${Math.round(aloneMs)} ms without workers, ${Math.round(sharedMs)} ms with ${usual}`;
 }
 
 function predictCopying(costs: Costs, files: number, bytes: number, workers: number): number | undefined {

@@ -2,8 +2,6 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
   ALPHA,
-  chooseWorkers,
-  type Coefficients,
   FARTHEST,
   LARGE_AVERAGE_BYTES,
   learn,
@@ -14,7 +12,6 @@ import {
   type RunProfile,
   WORKERS_START_MS,
 } from "./predictor.ts";
-import { chooseRoute } from "./route.ts";
 
 const profile: RunProfile = {
   verb: "copy",
@@ -70,7 +67,6 @@ function msOf(costs: TrueCosts, { files, bytes, workers }: { files: number; byte
 }
 
 /** Costs next to which the start of workers counts for nothing. */
-const highCosts: TrueCosts = { planningMsPerFile: 0, msPerFile: 2, nsPerByte: 100 };
 
 function faster({ planningMsPerFile, msPerFile, nsPerByte }: TrueCosts, times: number): TrueCosts {
   return { planningMsPerFile, msPerFile: msPerFile / times, nsPerByte: nsPerByte / times };
@@ -129,8 +125,8 @@ Deno.test("learn() and what uses it never throw and never give a number that is 
   const property = fc.property(
     fc.array(anyRun, { maxLength: 40 }),
     fc.oneof(fc.constant(profile), anyProfile),
-    fc.tuple(anyNumber, anyNumber, anyNumber, anyNumber),
-    (runs, where, [files, bytes, workers, processors]) => {
+    fc.tuple(anyNumber, anyNumber, anyNumber),
+    (runs, where, [files, bytes, workers]) => {
       const coefficients = learn(runs);
       for (const { alone, shared } of coefficients.values()) {
         for (const cost of [...Object.values(alone), ...Object.values(shared)]) {
@@ -139,9 +135,6 @@ Deno.test("learn() and what uses it never throw and never give a number that is 
       }
       const prediction = predict(coefficients, where, files, bytes, workers);
       assert(prediction === undefined || (Number.isFinite(prediction.ms) && prediction.ms >= 0));
-      const choice = chooseWorkers(coefficients, where, { files, bytes, complete: true }, processors);
-      const usual = Math.max(2, Math.min(processors, 8));
-      assert(choice === undefined || choice.workers === 0 || choice.workers === usual);
     },
   );
   fc.assert(property, { numRuns: 2000 });
@@ -239,71 +232,15 @@ Deno.test("predict() needs enough runs of the size in question", () => {
   assertEquals(predict(learn(small), profile, 1000 * FARTHEST + 1, 0, 0), undefined);
 });
 
-Deno.test("predict() and chooseWorkers() answer no question that is none", () => {
+Deno.test("predict() answers no question that is none", () => {
   const coefficients = learn(smallAndLarge(usualCosts, 10, 2));
   for (const [files, bytes] of [[NaN, 1], [1, NaN], [-1, 1], [1, -1], [Infinity, 1], [1, Infinity]] as const) {
     assertEquals(predict(coefficients, profile, files, bytes, 2), undefined);
-    assertEquals(chooseWorkers(coefficients, profile, { files, bytes, complete: true }, 2), undefined);
   }
-  assertEquals(chooseWorkers(coefficients, profile, { files: 1, bytes: 1, complete: true }, NaN), undefined);
   for (const fields of [{ copyingMs: Number.MAX_VALUE }, { planningMs: Number.MAX_VALUE }]) {
     const runs = Array.from({ length: LEAST_RUNS }, () => [run(), run({ ...fields, workers: 2 })]);
     const absurd = learn(runs.flat());
     assertEquals(predict(absurd, profile, 5000, 0, 2), undefined);
-    const choice = chooseWorkers(absurd, profile, { files: 5000, bytes: 0, complete: true }, 2);
-    assert(!(choice?.reason ?? "").includes("Infinity"), choice?.reason);
-  }
-});
-
-Deno.test("chooseWorkers() is silent without enough history, or after a look that did not see everything", () => {
-  const look = { files: 40, bytes: 40 * 4096, complete: true };
-  const silent = (coefficients: Coefficients, complete = true): void =>
-    assertEquals(chooseWorkers(coefficients, profile, { ...look, complete }, 2), undefined);
-  silent(learn([]));
-  const enough = Array.from(
-    { length: LEAST_RUNS },
-    () => runOf(usualCosts, { files: 5000, bytes: 5000 * 4096, workers: 2 }),
-  );
-  silent(learn(enough.slice(1)));
-  silent(learn(enough), false);
-  assertEquals(chooseWorkers(learn(enough), profile, look, 2)?.workers, 0);
-  assertEquals(chooseWorkers(learn(enough), { ...profile, verb: "mirror" }, look, 2), undefined);
-});
-
-Deno.test("chooseWorkers() starts no workers for what is done before they are, and never doubts them for more", () => {
-  const coefficients = learn(smallAndLarge(usualCosts, 10, 2));
-  const workersFor = (files: number): number | undefined =>
-    chooseWorkers(coefficients, profile, { files, bytes: files * 4096, complete: true }, 2)?.workers;
-  for (const files of [0, 1, 8, 100, 1000]) assertEquals(workersFor(files), 0);
-  for (const files of [3000, 10_000]) assertEquals(workersFor(files), undefined);
-  // The more workers share the work, the longer the main thread may take at worst.
-  assertEquals(chooseWorkers(coefficients, profile, { files: 1000, bytes: 4_096_000, complete: true }, 8), undefined);
-});
-
-Deno.test("chooseWorkers() follows what both ways have shown", () => {
-  const halved = faster(usualCosts, 2);
-  const look = { files: 8, bytes: 4e8, complete: true };
-  const gaining = learn([...smallAndLarge(usualCosts, 10, 0), ...smallAndLarge(halved, 10, 2)]);
-  assertEquals(chooseWorkers(gaining, profile, look, 2)?.workers, 2);
-  // Heads that seek: two at once are slower than one after the other.
-  const losing = learn([...smallAndLarge(halved, 10, 0), ...smallAndLarge(usualCosts, 10, 2)]);
-  assertEquals(chooseWorkers(losing, profile, look, 2)?.workers, 0);
-});
-
-Deno.test("chooseWorkers() leaves a small difference to the usual rule", () => {
-  const look = { files: 10_000, bytes: 0, complete: true };
-  for (const [times, workers] of [[1.2, 2], [1.02, undefined], [0.98, undefined], [0.8, 0]] as const) {
-    const runs = [...smallAndLarge(highCosts, 20, 0), ...smallAndLarge(faster(highCosts, times), 20, 2)];
-    assertEquals(chooseWorkers(learn(runs), profile, look, 2)?.workers, workers);
-  }
-});
-
-Deno.test("chooseWorkers() means the same number of workers as chooseRoute()", () => {
-  const coefficients = learn([...smallAndLarge(highCosts, 20, 0), ...smallAndLarge(faster(highCosts, 1.9), 20, 2)]);
-  const look = { files: 10_000, bytes: 4e7, complete: true };
-  for (const processors of [1, 2, 3, 8, 128]) {
-    const usual = chooseRoute({ verb: "mirror", checksum: false, look: { ...look, single: false }, processors });
-    assertEquals(chooseWorkers(coefficients, profile, look, processors)?.workers, usual.workers);
   }
 });
 

@@ -50,31 +50,12 @@ export interface LookLimits {
 /** What the fast path takes. A tree of more directories is no small one. */
 export const FAST_PATH_LIMITS: LookLimits = { files: FAST_PATH_FILES, bytes: FAST_PATH_BYTES, directories: 8 };
 
-/**
- * How far a look goes where past runs tell what a file costs: further, the main thread has not been seen to be done before
- * workers have started. Looking at so many takes 5 ms.
- */
-export const EXPERIENCED_LIMITS: LookLimits = { files: 4000, bytes: 400_000_000, directories: 200 };
-
-/** Bytes from which the fast path may be the slower one: fewer are copied before workers have started. */
-const LEAST_BORDERLINE_BYTES = 16_000_000;
-
 /** A route, the number of workers, and the reason in words. */
 export interface RouteChoice {
   readonly route: Route;
-  /** 0 means the main thread. */
+  /** At most; they are started when they pay. 0 means the main thread. */
   readonly workers: number;
   readonly reason: string;
-}
-
-/**
- * Whether past runs may choose otherwise: copies and moves that are neither tiny nor one large file. What a mirror or a
- * comparison has to do is not known before it is done.
- */
-export function isBorderline({ verb, checksum, look, mayHang, workers }: RouteQuestion): boolean {
-  if (workers !== undefined || mayHang || checksum || (verb !== "copy" && verb !== "move")) return false;
-  if (look.single && look.bytes >= LARGE_FILE_BYTES) return false;
-  return !look.complete || look.files > FAST_PATH_FILES || look.bytes >= LEAST_BORDERLINE_BYTES;
 }
 
 /** Chooses the route. */

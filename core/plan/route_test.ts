@@ -1,12 +1,5 @@
 import { assertEquals } from "@std/assert";
-import {
-  chooseRoute,
-  FAST_PATH_BYTES,
-  FAST_PATH_FILES,
-  type FirstLook,
-  isBorderline,
-  LARGE_FILE_BYTES,
-} from "./route.ts";
+import { chooseRoute, FAST_PATH_BYTES, FAST_PATH_FILES, type FirstLook, LARGE_FILE_BYTES } from "./route.ts";
 
 const small: FirstLook = { single: false, files: FAST_PATH_FILES, bytes: FAST_PATH_BYTES, complete: true };
 const question = { verb: "copy", checksum: false, look: small, processors: 2 } as const;
@@ -39,17 +32,5 @@ Deno.test("chooseRoute() uses two workers or more, and not more than help", () =
 Deno.test("chooseRoute() gives a reason for each choice", () => {
   for (const verb of ["copy", "mirror"] as const) {
     assertEquals(chooseRoute({ ...question, verb }).reason.length > 10, true);
-  }
-});
-
-Deno.test("isBorderline() leaves to past runs what is neither tiny nor plain", () => {
-  const hundred = { single: false, files: 100, bytes: 100, complete: true };
-  assertEquals(isBorderline({ ...question, look: hundred }), true);
-  assertEquals(isBorderline({ ...question, verb: "move", look: { ...hundred, complete: false } }), true);
-  assertEquals(isBorderline({ ...question, look: small }), true);
-  assertEquals(isBorderline({ ...question, look: { ...small, bytes: 1000 } }), false);
-  assertEquals(isBorderline({ ...question, look: { ...hundred, single: true, bytes: LARGE_FILE_BYTES } }), false);
-  for (const other of [{ verb: "mirror" }, { verb: "verify" }, { checksum: true }, { mayHang: true }, { workers: 2 }]) {
-    assertEquals(isBorderline({ ...question, look: hundred, ...other as object }), false);
   }
 });

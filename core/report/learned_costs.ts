@@ -5,7 +5,6 @@
  */
 
 import type { FileSystemProfile } from "../fs/volume.ts";
-import { type BreakEven, workersFrom } from "../plan/break_even.ts";
 import { type Coefficients, type Cost, type Costs, FARTHEST, LEAST_RUNS, type VerbClass } from "../plan/predictor.ts";
 
 /** A cost and how far it is trusted. */
@@ -28,24 +27,14 @@ export interface ProfileCosts {
   readonly alone: TrustedCosts;
   /** With workers. */
   readonly shared: TrustedCosts;
-  /** From how many small files on a copy uses workers; `undefined` where what was learned decides nothing. */
-  readonly workersFrom: BreakEven | undefined;
 }
 
-/**
- * Describes what was learned, in the order in which the profiles were met first.
- *
- * @param processors logical processors, on which the number of workers depends
- */
-export function describeCosts(coefficients: Coefficients, processors: number): ProfileCosts[] {
+/** Describes what was learned, in the order in which the profiles were met first. */
+export function describeCosts(coefficients: Coefficients): ProfileCosts[] {
   return [...coefficients.values()].map((learned) => ({
     ...learned,
     alone: withTrust(learned.alone),
     shared: withTrust(learned.shared),
-    // What a mirror or a comparison has to do is not known before it is done.
-    workersFrom: learned.verbClass === "copy"
-      ? workersFrom(coefficients, { ...learned, verb: learned.verbClass }, processors)
-      : undefined,
   }));
 }
 

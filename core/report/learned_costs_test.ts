@@ -10,7 +10,7 @@ function runs(count: number, fields: Partial<RunRecord> = {}): RunRecord[] {
 }
 
 Deno.test("describeCosts() tells cost, runs and how far a cost is trusted", () => {
-  const [{ verbClass, alone, shared }] = describeCosts(learn(runs(LEAST_RUNS)), 2);
+  const [{ verbClass, alone, shared }] = describeCosts(learn(runs(LEAST_RUNS)));
   assertEquals([verbClass, alone.copyingMsPerFile.runs, alone.copyingMsPerFile.trustedUpTo], [
     "copy",
     LEAST_RUNS,
@@ -22,16 +22,6 @@ Deno.test("describeCosts() tells cost, runs and how far a cost is trusted", () =
 });
 
 Deno.test("describeCosts() trusts no cost that too few runs have taught", () => {
-  const [{ alone }] = describeCosts(learn(runs(LEAST_RUNS - 1)), 2);
+  const [{ alone }] = describeCosts(learn(runs(LEAST_RUNS - 1)));
   assertEquals([alone.copyingMsPerFile.runs, alone.copyingMsPerFile.trustedUpTo], [LEAST_RUNS - 1, 0]);
-});
-
-Deno.test("describeCosts() says from when workers pay for copies only", () => {
-  const verbs = ["copy", "move", "mirror", "verify"] as const;
-  const profiles = describeCosts(learn(verbs.flatMap((verb) => runs(1, { verb }))), 2);
-  assertEquals(profiles.map(({ verbClass, workersFrom }) => [verbClass, workersFrom !== undefined]), [
-    ["copy", true],
-    ["mirror", false],
-    ["verify", false],
-  ]);
 });

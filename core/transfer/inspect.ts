@@ -13,7 +13,7 @@ import { fsError } from "../fs/failures.ts";
 import { missingWritePermission, portableError } from "../fs/portable_errors.ts";
 import type { RouteChoice } from "../plan/route.ts";
 import type { CommonOptions } from "./options.ts";
-import { chooseRun, type ReadExperience, type Volumes, volumesOf } from "./run/choose_run.ts";
+import { chooseRun, type Volumes, volumesOf } from "./run/choose_run.ts";
 import { probePaths } from "./run/probe.ts";
 import { parentOf, type ResolvedRoots, resolveRoots } from "./run/resolve.ts";
 import { STALL_LIMIT_MS } from "./run/stall.ts";
@@ -27,7 +27,6 @@ export interface InspectRequest {
   /** The same for the other side. */
   readonly destination: string | undefined;
   readonly options?: Pick<CommonOptions, "comparison" | "fileSystem" | "stallTimeoutMs">;
-  readonly experience?: ReadExperience | undefined;
 }
 
 /** Something that a run would report. */
@@ -81,17 +80,17 @@ export async function inspect(request: InspectRequest): Promise<Inspection> {
     roots,
     volumes,
     sameDevice: isSameVolume(volumes.source, volumes.destination),
-    choice: roots && await choose(request, { fileSystem, roots, volumes }),
+    choice: roots && choose(request, { fileSystem, roots, volumes }),
     problems: found.filter((problem) => problem !== undefined),
   };
 }
 
 function choose(
-  { options = {}, experience }: InspectRequest,
+  { options = {} }: InspectRequest,
   looked: { fileSystem: FileSystem; roots: ResolvedRoots; volumes: Volumes },
-): Promise<RouteChoice> {
+): RouteChoice {
   const checksum = options.comparison === "checksum";
-  return chooseRun({ verb: VERB, ...looked, checksum, inOnePlace: false, experience });
+  return chooseRun({ verb: VERB, ...looked, checksum, inOnePlace: false });
 }
 
 async function probe(path: string | undefined, limitMs: number): Promise<Problem | undefined> {

@@ -59,18 +59,6 @@ for (const fileSystem of implementations) {
   });
 }
 
-Deno.test("inspect() asks past runs as copy() does", async () => {
-  await withFolder(async (folder) => {
-    let asked = 0;
-    const experience = () => (asked++, Promise.resolve(undefined));
-    const destination = `${folder}/new`;
-    await inspect({ source: `${folder}/many`, destination, experience });
-    assertEquals(asked, 1);
-    await inspect({ source: `${folder}/many`, destination, experience, options: { comparison: "checksum" } });
-    assertEquals(asked, 1, "the answer could not change anything");
-  });
-});
-
 Deno.test("inspect() tells of both sides what it can, and the problem in copy()'s words", async () => {
   await withFolder(async (folder) => {
     const bad = [["nothing", "new"], ["few", "many/1"], ["few", "few/below"], ["many/1", "many/1"], ["many/1/", "new"]];

@@ -25,6 +25,5 @@ export type {
   MoveOptions,
   VerifyOptions,
 } from "./options.ts";
-export type { ReadExperience } from "./run/choose_run.ts";
 export type { TransferRequest } from "./run/orchestrator.ts";
 export { copy, mirror, move, start, type Transfer, verify } from "./transfer.ts";

@@ -101,7 +101,7 @@ class EventQueue implements AsyncIterator<TransferEvent> {
   }
 }
 
-/** Starts what is asked for: the four verbs behind one door, for callers that bring experience with past runs. */
+/** Starts what is asked for: the four verbs behind one door. */
 export function start(request: TransferRequest): Transfer {
   return new RunningTransfer(request);
 }

@@ -1,13 +1,13 @@
 /**
- * How a run is carried out: the rules of `plan/route.ts`, what past runs have taught, and what this process may do.
+ * How a run is carried out: the rules of `plan/route.ts`, and what this process may do.
  *
  * @module
  */
 
 import type { Verb } from "../../events.ts";
 import { type FileSystem, isSameVolume, profileOf, type Volume, volumeOf } from "../../fs/mod.ts";
-import { chooseWorkers, type Coefficients, type RunProfile } from "../../plan/predictor.ts";
-import { chooseRoute, EXPERIENCED_LIMITS, FAST_PATH_LIMITS, isBorderline } from "../../plan/route.ts";
+import type { RunProfile } from "../../plan/predictor.ts";
+import { chooseRoute, FAST_PATH_LIMITS } from "../../plan/route.ts";
 import type { RouteChoice, RouteQuestion } from "../../plan/route.ts";
 import { firstLook } from "./first_look.ts";
 import type { ResolvedRoots } from "./resolve.ts";
@@ -18,9 +18,6 @@ export interface Volumes {
   readonly source: Volume | undefined;
   readonly destination: Volume | undefined;
 }
-
-/** Looks up what past runs have taught; `undefined` where nobody keeps a history. */
-export type ReadExperience = () => Promise<Coefficients | undefined>;
 
 /** What {@linkcode chooseRun} decides from. */
 export interface Circumstances {
@@ -34,7 +31,6 @@ export interface Circumstances {
   readonly inOnePlace: boolean;
   /** Worker count demanded by the caller. */
   readonly workers?: number | undefined;
-  readonly experience?: ReadExperience | undefined;
 }
 
 /** The file systems that both roots are on. */
@@ -59,7 +55,7 @@ export function runProfile(verb: Verb, fileSystem: FileSystem, { source, destina
 }
 
 /** Chooses route and workers. */
-export async function chooseRun(circumstances: Circumstances): Promise<RouteChoice> {
+export function chooseRun(circumstances: Circumstances): RouteChoice {
   const { verb, fileSystem, roots, volumes, checksum, inOnePlace, workers } = circumstances;
   const question: RouteQuestion = {
     verb,
@@ -69,21 +65,10 @@ export async function chooseRun(circumstances: Circumstances): Promise<RouteChoi
     mayHang: mayHang(volumes),
     ...(workers === undefined ? {} : { workers }),
   };
-  const choice = await askExperience(circumstances, question) ?? chooseRoute(question);
+  const choice = chooseRoute(question);
   if (choice.workers > 0 && !workersCanStart()) {
     return { route: "fast", workers: 0, reason: "no permission to read Blit's own files, so no workers" };
   }
   if (inOnePlace) return { route: "fast", workers: 0, reason: "a filtered dry run is planned in one place" };
   return choice;
-}
-
-async function askExperience(
-  { verb, fileSystem, roots, volumes, experience }: Circumstances,
-  question: RouteQuestion,
-): Promise<RouteChoice | undefined> {
-  const coefficients = isBorderline(question) ? await experience?.() : undefined;
-  if (coefficients === undefined || coefficients.size === 0) return undefined;
-  const look = question.look.complete ? question.look : firstLook(fileSystem, roots, EXPERIENCED_LIMITS);
-  const choice = chooseWorkers(coefficients, runProfile(verb, fileSystem, volumes), look, question.processors);
-  return choice === undefined ? undefined : { route: choice.workers === 0 ? "fast" : "streaming", ...choice };
 }

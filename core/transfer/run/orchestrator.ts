@@ -20,7 +20,7 @@ import { chooseFileSystem, type FileSystem } from "../../fs/mod.ts";
 import { asByteString, type ByteString, joinBytes } from "../../paths/bytes.ts";
 import { loadFilter } from "../../scan/filter.ts";
 import type { RouteChoice } from "../../plan/route.ts";
-import { chooseRun, mayHang, type ReadExperience, runProfile, type Volumes, volumesOf } from "./choose_run.ts";
+import { chooseRun, mayHang, runProfile, type Volumes, volumesOf } from "./choose_run.ts";
 import { Collector } from "./collector.ts";
 import { type Executor, InlineExecutor, WorkerExecutor } from "../threads/executor.ts";
 import type { DeferredLink, Job, Task } from "../threads/job.ts";
@@ -40,8 +40,6 @@ export interface TransferRequest {
   readonly source: string;
   readonly destination: string;
   readonly options: MirrorOptions;
-  /** Asked only where the answer could change how the run is carried out; what it does never depends on it. */
-  readonly experience?: ReadExperience | undefined;
 }
 
 const ROOT = asByteString("");
@@ -107,7 +105,7 @@ export class Orchestrator {
   async #runPhases(): Promise<TransferSummary> {
     const job = createJob(this.request, this.#roots, this.#fileSystem);
     const isNew = this.#prepareDestination(job);
-    await this.#chooseRoute(job);
+    this.#chooseRoute(job);
     const deletions = this.#deletions();
     const ready: Job = { ...job, smallSteps: this.#route.workers === 0 };
     const stop = (): void => this.#executor?.stop();
@@ -166,9 +164,9 @@ export class Orchestrator {
     return job.mode === "write";
   }
 
-  async #chooseRoute(job: Job): Promise<void> {
-    const { verb, options, experience } = this.request;
-    this.#route = await chooseRun({
+  #chooseRoute(job: Job): void {
+    const { verb, options } = this.request;
+    this.#route = chooseRun({
       verb,
       fileSystem: this.#fileSystem,
       roots: this.#roots,
@@ -176,7 +174,6 @@ export class Orchestrator {
       checksum: job.rules.content === "checksum",
       inOnePlace: job.mode === "plan" && (job.filter.include.length > 0 || job.filter.filesFrom !== undefined),
       workers: options.workers,
-      experience,
     });
     this.#planningMs = performance.now() - this.#started;
     this.emit({ type: "route", ...this.#route });
