@@ -6,7 +6,7 @@
 
 import { changedAnything, type TransferSummary } from "../core/events.ts";
 import { cleanText } from "../core/paths/bytes.ts";
-import { formatBytes, formatCount, formatElapsed, formatNumber, formatRate } from "./format.ts";
+import { formatBytes, formatCount, formatElapsed, formatRate } from "./format.ts";
 
 /** Fewer bytes are over before a rate means anything. */
 const LEAST_BYTES_FOR_RATE = 1024 ** 2;

@@ -10,7 +10,7 @@ import { inspect } from "../core/transfer/inspect.ts";
 import { assert, assertEquals, assertMatch } from "./helpers/assert.ts";
 import { FuseMount, mountTmpfs } from "./helpers/mounts.ts";
 import { testWhere } from "./helpers/needs.ts";
-import { blit, type ProgramOptions, type ProgramResult, PROJECT } from "./helpers/program.ts";
+import { blit, parseEvents, type ProgramOptions, type ProgramResult, PROJECT } from "./helpers/program.ts";
 import { Scratch } from "./helpers/scratch.ts";
 import { listPaths } from "./helpers/snapshot.ts";
 import { buildTree, dir, file } from "./helpers/tree.ts";
@@ -172,10 +172,12 @@ Deno.test("blit diagnostics dump shows what a copy then does, and writes nothing
     assertEquals([code, data.exitStatus, data.problems], [0, 0, []]);
     assertEquals(listPaths(scratch.path), before);
     const { stdout } = await blit(["copy", "--json", "--no-history", ...paths, ...flags]);
-    const { summary } = JSON.parse(stdout.trim().split("\n").at(-1)!);
+    const events = parseEvents(stdout);
+    const { summary } = events.at(-1);
+    const route = events.find(({ type }) => type === "route");
     assertEquals([data.route.route, data.route.workers, data.route.reason, data.destination.path], [
       summary.route,
-      summary.workers,
+      route.workers,
       summary.routeReason,
       summary.destination,
     ]);

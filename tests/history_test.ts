@@ -1,16 +1,16 @@
 /**
- * Runs are remembered and learned from, and that changes how something is copied, never what.
+ * Runs are remembered, and how much there is to do decides how it is done, never what.
  *
  * @module
  */
 
-import { appendRun, HISTORY_FILE, readRuns, type RunRecord } from "../core/report/mod.ts";
+import { HISTORY_FILE, readRuns } from "../core/report/mod.ts";
 import { assert, assertEquals } from "./helpers/assert.ts";
 import { testWhere } from "./helpers/needs.ts";
 import { blit, parseEvents, type ProgramResult } from "./helpers/program.ts";
 import { Scratch } from "./helpers/scratch.ts";
 import { assertSameTree } from "./helpers/snapshot.ts";
-import { buildTree, type Tree } from "./helpers/tree.ts";
+import { buildTree, dir, type Tree } from "./helpers/tree.ts";
 
 /** More than the fast path takes without experience. */
 function hundredFiles(): Tree {
@@ -35,15 +35,6 @@ function prepare(scratch: Scratch): Place {
 // deno-lint-ignore no-explicit-any -- the summary as it was printed
 function summaryOf({ stdout }: ProgramResult): any {
   return parseEvents(stdout).at(-1).summary;
-}
-
-/** Ten runs like this one, in which the main thread took 10 us and workers 1 ms a file, or the other way round. */
-function experience(like: RunRecord, { aloneMs, sharedMs }: { aloneMs: number; sharedMs: number }): RunRecord[] {
-  const amounts = { files: 1000, bytes: 10_000, entries: 1000, planningMs: 5 };
-  return Array.from({ length: 10 }, () => [
-    { ...like, ...amounts, route: "fast" as const, workers: 0, copyingMs: aloneMs },
-    { ...like, ...amounts, route: "streaming" as const, workers: 2, copyingMs: sharedMs },
-  ]).flat();
 }
 
 Deno.test("blit remembers a run: amounts and times, no path and no name", async () => {
@@ -77,35 +68,30 @@ Deno.test("blit keeps no record of a dry run, of a refused run, or when it shall
   assertEquals(readRuns(config).runs, []);
 });
 
-testWhere(
-  ["linux"],
-  "blit takes the way that past runs have shown to be the faster one, to the same result",
-  async () => {
-    using scratch = new Scratch();
-    const { source, config, copy } = prepare(scratch);
-    const first = summaryOf(await copy("first"));
-    assertEquals([first.route, first.workers], ["streaming", 2]);
-    const { runs: [like] } = readRuns(config);
-    for (const run of experience(like, { aloneMs: 10, sharedMs: 1000 })) assert(appendRun(config, run));
-    const second = summaryOf(await copy("second"));
-    assertEquals([second.route, second.workers], ["fast", 0]);
-    assert(second.routeReason.startsWith("past runs say"), second.routeReason);
-    const third = summaryOf(await copy("third", "--no-history"));
-    assertEquals([third.route, third.workers], ["streaming", 2]);
-    for (const run of experience(like, { aloneMs: 6000, sharedMs: 3045 })) assert(appendRun(config, run));
-    assertEquals(summaryOf(await copy("fourth")).workers, 2);
-    for (const name of ["first", "second", "third", "fourth"]) assertSameTree(scratch.join(name), source);
-  },
-);
+Deno.test("blit starts workers for a large tree and none for a small one, to the same result", async () => {
+  using scratch = new Scratch();
+  const { source, copy } = prepare(scratch);
+  const small = summaryOf(await copy("small"));
+  assertEquals([small.route, small.workers], ["streaming", 0]);
+  assertSameTree(scratch.join("small"), source);
+  const folder = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`file ${i}`, "x"]));
+  const folders = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`folder ${i}`, dir(folder)]));
+  const large = buildTree(scratch.join("large"), folders);
+  const run = summaryOf(await blit(["copy", "--json", "--no-history", `${large}/`, scratch.join("copied")]));
+  assertEquals([run.filesCopied, run.workers], [8000, 2]);
+  assertSameTree(scratch.join("copied"), large);
+});
 
-Deno.test("blit sets a damaged history aside, says so, and copies", async () => {
+Deno.test("blit copies beside a damaged history, which is set aside when it is looked at", async () => {
   using scratch = new Scratch();
   const { source, config, copy } = prepare(scratch);
   Deno.mkdirSync(config, { recursive: true });
   Deno.writeTextFileSync(`${config}/${HISTORY_FILE}`, "\0\0garbage\n{]\n");
   const { code, stderr } = await copy("copied");
-  assertEquals([code, stderr.includes("could not be read; the damaged file is now")], [0, true], stderr);
+  assertEquals([code, stderr], [0, ""]);
   assertSameTree(scratch.join("copied"), source);
+  const shown = await blit(["diagnostics", "perf", "--config-dir", config]);
+  assertEquals([shown.code, shown.stderr.includes("could not be read; the damaged file is now")], [0, true]);
   assertEquals(readRuns(config).runs.length, 1);
 });
 

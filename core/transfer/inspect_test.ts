@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { BlitError } from "../errors.ts";
 import { fileSystems } from "../fs/_testing.ts";
-import type { TransferSummary } from "../events.ts";
+import type { TransferEvent, TransferSummary } from "../events.ts";
 import { inspect, type Inspection } from "./inspect.ts";
 import { copy } from "./mod.ts";
 
@@ -50,7 +50,10 @@ for (const fileSystem of implementations) {
         const inspection = await inspect({ ...paths, options: { fileSystem, ...(comparison && { comparison }) } });
         assertEquals([...Deno.readDirSync(folder)].length, before);
         assertEquals(inspection.problems, []);
-        const summary = await copy(paths.source, paths.destination, { fileSystem, ...(comparison && { comparison }) });
+        let workers: number | undefined;
+        const onEvent = (event: TransferEvent) => event.type === "route" && (workers = event.workers);
+        const options = { fileSystem, onEvent, ...(comparison && { comparison }) };
+        const summary = { ...await copy(paths.source, paths.destination, options), workers };
         const saw = sawOf(inspection);
         const did = Object.fromEntries(Object.keys(saw).map((name) => [name, summary[name as keyof TransferSummary]]));
         assertEquals(saw, did);

@@ -185,11 +185,13 @@ export class WorkerExecutor implements Executor {
 
   /** Works without workers. Returns whether that was all; `false` as soon as workers would pay. */
   async #workAlone(tasks: Task[]): Promise<boolean> {
-    this.#helper.scheduler.start(tasks);
+    const { scheduler, outbox } = this.#helper;
+    scheduler.start(tasks);
     const slice = new Slice();
     const pace = new Pace(performance.now());
     while (this.#helper.stepOwn()) {
-      if (pace.workersPay(this.#shared.outstanding, performance.now())) return false;
+      const nowMs = performance.now();
+      if (pace.isDue(nowMs) && pace.workersPay(outbox.counters.entriesFound, scheduler.outlook(), nowMs)) return false;
       if (slice.isOver) await slice.next();
     }
     this.#helper.endPhase();

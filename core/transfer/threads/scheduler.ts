@@ -7,6 +7,7 @@
  */
 
 import type { Task } from "./job.ts";
+import type { Outlook } from "./pace.ts";
 import type { SharedState } from "./shared_state.ts";
 
 /** Most tasks offered at once: enough to keep the others busy, few enough to keep the walk depth first. */
@@ -15,6 +16,7 @@ const MOST_OFFERED = 4;
 /** Where an engine puts the tasks that it finds, and takes the next one from. */
 export class Scheduler {
   readonly #tasks: Task[] = [];
+  #directoriesTaken = 0;
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder();
 
@@ -60,7 +62,20 @@ export class Scheduler {
 
   /** Takes the newest task of its own without waiting; `undefined` when there is none or the run was stopped. */
   nextOwn(): Task | undefined {
-    return this.shared?.stopped ? undefined : this.#tasks.pop();
+    const task = this.shared?.stopped ? undefined : this.#tasks.pop();
+    if (task?.kind === "directory") this.#directoriesTaken++;
+    return task;
+  }
+
+  /** What of its own waits, for a thread that only takes {@linkcode nextOwn}. */
+  outlook(): Outlook {
+    const outlook = { directoriesListed: this.#directoriesTaken, directories: 0, names: 0, ranges: 0 };
+    for (const task of this.#tasks) {
+      if (task.kind === "directory") outlook.directories++;
+      else if (task.kind === "entries") outlook.names += task.names.present.length + task.names.missing.length;
+      else if (task.kind === "range") outlook.ranges++;
+    }
+    return outlook;
   }
 
   /** Offers all its tasks, the newest first to be taken. What does not fit stays. */
