@@ -11,6 +11,8 @@ export const STALL_LIMIT_MS = 10_000;
 
 /** Times the limit that a call may take which writes out everything that is cached: it shows no progress until it is done. */
 const SLOW_CALL_FACTOR = 60;
+/** The same while workers start: usually 40 ms, but on a machine with ten times more to do than it can, seconds. */
+const STARTING_FACTOR = 6;
 
 /**
  * Counts silence. Only time that was watched counts: after the whole process was stopped, or the machine slept, the time in
@@ -28,7 +30,7 @@ export class StallDetector {
   constructor(readonly limitMs: number, readonly longestStepMs: number) {}
 
   /** Looks at the vitals at a moment of a monotonic clock. Returns whether the run has stalled. */
-  look({ signs, inSlowCall }: Vitals, nowMs: number): boolean {
+  look({ signs, inSlowCall, isStarting = false }: Vitals, nowMs: number): boolean {
     const step = Math.min(nowMs - (this.#lastLookMs ?? nowMs), this.longestStepMs);
     this.#lastLookMs = nowMs;
     if (signs !== this.#signs) {
@@ -37,7 +39,8 @@ export class StallDetector {
       return false;
     }
     this.#silentMs += step;
-    return this.#silentMs >= this.limitMs * (inSlowCall ? SLOW_CALL_FACTOR : 1);
+    const factor = inSlowCall ? SLOW_CALL_FACTOR : isStarting ? STARTING_FACTOR : 1;
+    return this.#silentMs >= this.limitMs * factor;
   }
 
   /** Forgets what it saw: something else begins. */

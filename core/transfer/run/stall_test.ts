@@ -2,9 +2,12 @@ import { assertEquals } from "@std/assert";
 import { StallDetector } from "./stall.ts";
 
 /** The moment, in looks of one second, at which a run stalls; `undefined` when it does not within the looks. */
-function stallsAt(signs: readonly number[], { limitMs = 3000, inSlowCall = false } = {}): number | undefined {
+function stallsAt(
+  signs: readonly number[],
+  { limitMs = 3000, inSlowCall = false, isStarting = false } = {},
+): number | undefined {
   const detector = new StallDetector(limitMs, 2000);
-  const at = signs.findIndex((count, second) => detector.look({ signs: count, inSlowCall }, second * 1000));
+  const at = signs.findIndex((count, second) => detector.look({ signs: count, inSlowCall, isStarting }, second * 1000));
   return at < 0 ? undefined : at;
 }
 
@@ -24,6 +27,11 @@ Deno.test("StallDetector begins anew with every sign of life", () => {
 Deno.test("StallDetector has more patience with a call that writes out what is cached", () => {
   assertEquals(stallsAt(new Array(100).fill(1), { inSlowCall: true }), undefined);
   assertEquals(stallsAt(new Array(200).fill(1), { inSlowCall: true }), 180);
+});
+
+Deno.test("StallDetector has some patience with workers that start", () => {
+  assertEquals(stallsAt(new Array(17).fill(1), { isStarting: true }), undefined);
+  assertEquals(stallsAt(new Array(30).fill(1), { isStarting: true }), 18);
 });
 
 Deno.test("StallDetector does not count time in which nobody watched", () => {

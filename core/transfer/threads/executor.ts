@@ -230,7 +230,8 @@ export class WorkerExecutor implements Executor {
   }
 
   vitals(): Vitals {
-    return this.#shared;
+    const { signs, inSlowCall, ready } = this.#shared;
+    return { signs: signs + ready, inSlowCall, isStarting: ready < this.#workers.length };
   }
 
   hasIdle(): boolean {

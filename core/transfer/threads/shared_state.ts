@@ -47,6 +47,8 @@ export interface Vitals {
   readonly signs: number;
   /** An engine is in a call that takes as long as the disk needs for everything that is cached. */
   readonly inSlowCall: boolean;
+  /** Workers are starting, which on a busy machine takes its time. */
+  readonly isStarting?: boolean;
 }
 
 /** Views on the shared memory of a run. */
