@@ -56,9 +56,24 @@ export function openHistory(flags: Pick<RawFlags, "config-dir" | "no-history">):
 
 async function recordRun(directory: string, { summary, checksum, error }: FinishedRun): Promise<void> {
   if (!teaches(summary)) return;
+  if (!await answers(directory)) return;
   const { appendRun, isEnabled, recordOf } = await import("../core/report/mod.ts");
   if (!isEnabled(directory)) return;
   appendRun(directory, recordOf(summary, { checksum, stalled: error?.code === "stalled", endedAt: new Date() }));
+}
+
+/** How long the file system of the configuration may take to answer, in milliseconds: no run waits for it. */
+const ANSWER_MS = 250;
+
+/** Whether the file system of a directory answers. One that has stopped would keep this thread for ever. */
+export async function answers(directory: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), ANSWER_MS);
+  try {
+    return await Promise.race([Deno.stat(directory).then(() => true, () => true), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Nothing was copied in a dry run, and what was interrupted or broke off tells no time. What stalled is worth knowing. */

@@ -71,6 +71,13 @@ export class TextOutput implements Output {
   end(error?: BlitError): void {
     this.#progress.pause();
     const summary = this.#summary;
+    if (summary?.route === "streaming" || summary?.route === "large-file") {
+      this.#detail(
+        summary.workers === 0
+          ? "no workers were needed"
+          : `${formatCount(summary.workers, "worker was", "workers were")} started`,
+      );
+    }
     if (error && error.code !== "interrupted") this.#io.stderr.write(describeError(error, this.#options.verbose));
     if (error) return this.#cutShort(error, summary);
     if (!summary) return;

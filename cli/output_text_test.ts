@@ -58,7 +58,8 @@ Deno.test("TextOutput lists entries, destination and route with --verbose", asyn
   assertEquals(out, "create   a/b\nCopied 3 files (3.0 MiB) in 1.5 s, 2.0 MiB/s\n");
   assertEquals(
     err,
-    "blit: destination: d/a (file system access: native)\nblit: route: streaming, up to 2 workers (more than 8 files)\n",
+    "blit: destination: d/a (file system access: native)\nblit: route: streaming, up to 2 workers (more than 8 files)\n" +
+      "blit: 2 workers were started\n",
   );
 });
 

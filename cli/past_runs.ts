@@ -7,14 +7,14 @@
 import { BlitError } from "../core/errors.ts";
 import { cleanText } from "../core/paths/bytes.ts";
 import { isEnabled, readRuns, type RunRecord } from "../core/report/mod.ts";
-import { findConfigDirectory } from "./history.ts";
+import { answers, findConfigDirectory } from "./history.ts";
 import type { Io } from "./io.ts";
 import { PROGRAM, type RawFlags } from "./table/mod.ts";
 
 /** The history as it is. */
 export interface PastRunsOf {
   readonly configDirectory: string;
-  /** Whether runs are recorded and learned from. */
+  /** Whether runs are recorded. */
   readonly enabled: boolean;
   /** The oldest first. */
   readonly runs: readonly RunRecord[];
@@ -25,7 +25,7 @@ export interface PastRunsOf {
  *
  * @throws {BlitError} "permission-denied" where nothing tells, or it may not be read
  */
-export function requireConfigDirectory(flags: Pick<RawFlags, "config-dir">): string {
+export async function requireConfigDirectory(flags: Pick<RawFlags, "config-dir">): Promise<string> {
   const directory = findConfigDirectory(flags);
   if (directory === undefined) {
     throw new BlitError(
@@ -36,7 +36,10 @@ export function requireConfigDirectory(flags: Pick<RawFlags, "config-dir">): str
       },
     );
   }
-  if (Deno.permissions.querySync({ name: "read", path: directory }).state === "granted") return directory;
+  if (Deno.permissions.querySync({ name: "read", path: directory }).state === "granted") {
+    if (await answers(directory)) return directory;
+    throw new BlitError("stalled", `Cannot read "${directory}": its file system does not answer`, { path: directory });
+  }
   throw new BlitError("permission-denied", `Cannot read "${directory}": Deno has no permission for this path`, {
     path: directory,
     hint: `Grant --allow-read=${directory}, or use -A`,
@@ -58,7 +61,7 @@ export function readPastRuns(configDirectory: string, io: Io, newestBytes?: numb
 
 /** What to say before the runs, or instead of them; nothing where there are runs and more will come. */
 export function describeHistory({ enabled, runs }: PastRunsOf): string {
-  const off = `The history is off: runs are neither recorded nor learned from ` +
+  const off = `The history is off: runs are not recorded ` +
     `("${PROGRAM} diagnostics perf --enable" turns it on)`;
   if (!enabled) return `${off}\n`;
   return runs.length > 0 ? "" : "There are no past runs yet: each copy, mirror, move and verify adds one\n";

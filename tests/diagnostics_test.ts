@@ -87,7 +87,7 @@ Deno.test("blit diagnostics perf says that there are no runs yet", async () => {
 Deno.test("blit diagnostics perf turns the history off and on, and says so", async () => {
   using scratch = new Scratch();
   const config = historyOf(scratch, 2);
-  assertMatch(await perf(config, "--disable"), /^Runs are neither recorded .* nor learned from\n$/);
+  assertMatch(await perf(config, "--disable"), /^Runs are not recorded in .*\n$/);
   assertEquals(isEnabled(config), false);
   assertMatch(await perf(config), /^The history is off: .*--enable.*\n2 runs\n/);
   assertMatch(assertOk(await blit(["profile", "--config-dir", config])), /^The history is off/);
@@ -294,7 +294,7 @@ Deno.test("blit diagnostics dump shows which permissions are missing, and what f
     false,
     false,
   ]);
-  assertEquals([data.history.learns, data.history.reason], [false, "the environment does not tell where"]);
+  assertEquals([data.history.records, data.history.reason], [false, "the environment does not tell where"]);
   await assertSameEnd([`${source}/`, scratch.directory("there")], 1, options);
 });
 

@@ -185,3 +185,43 @@ function assertWholeOrAbsent(source: string, destination: string): void {
     else assertEquals(Deno.readTextFileSync(to), Deno.readTextFileSync(from));
   }
 }
+
+testWhere(["unix"], "SIGINT stops the deletions of a mirror, however little there was to copy", async () => {
+  using scratch = new Scratch();
+  const source = scratch.directory("source");
+  Deno.writeTextFileSync(`${source}/kept`, "1");
+  const destination = scratch.join("destination");
+  requireTool("cp", ["-a", longTree(), destination]);
+  const before = countEntries(destination);
+  const program = startBlit(["mirror", "--yes", `${source}/`, destination]);
+  // The first of twenty directories is gone.
+  while (countEntries(destination) >= before) await new Promise((resolve) => setTimeout(resolve, 1));
+  program.kill("SIGINT");
+  const { code } = await program.result;
+  assertEquals([code, listPaths(destination).length > 1000], [130, true]);
+});
+
+testWhere(["native"], "SIGINT stops the comparison of one large file", async () => {
+  using scratch = new Scratch();
+  for (const side of ["a", "b"]) {
+    Deno.mkdirSync(scratch.join(side));
+    Deno.writeTextFileSync(scratch.join(side, "small"), "1");
+    Deno.truncateSync(createFile(scratch.join(side, "large")), 100 * 1024 ** 3);
+  }
+  const program = startBlit(["verify", `${scratch.join("a")}/`, scratch.join("b")]);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const sent = performance.now();
+  program.kill("SIGINT");
+  const { code } = await program.result;
+  assertEquals(code, 130);
+  assert(performance.now() - sent < 5000, `it took ${performance.now() - sent} ms`);
+});
+
+function createFile(path: string): string {
+  Deno.createSync(path).close();
+  return path;
+}
+
+function countEntries(directory: string): number {
+  return [...Deno.readDirSync(directory)].length;
+}

@@ -7,12 +7,12 @@
 import { BlitError, copy } from "../mod.ts";
 import { assert, assertEquals, assertMatch } from "./helpers/assert.ts";
 import { assertComplete, copyAll } from "./helpers/engine.ts";
-import { FuseMount } from "./helpers/mounts.ts";
+import { bindMount, FuseMount } from "./helpers/mounts.ts";
 import { testWhere } from "./helpers/needs.ts";
 import { blit, startBlit } from "./helpers/program.ts";
 import { Scratch } from "./helpers/scratch.ts";
 import { assertSameTree, findTemporaries } from "./helpers/snapshot.ts";
-import { buildTree, type Tree } from "./helpers/tree.ts";
+import { buildTree, dir, type Tree } from "./helpers/tree.ts";
 
 /** Enough to last for some seconds through FUSE. */
 function manyFiles(): Tree {
@@ -132,4 +132,35 @@ testWhere(["folding"], "a few files on a file system that may stop answering are
   const { code, stdout } = await blit(["copy", "--json", `${source}/`, scratch.join("destination")]);
   assertEquals(code, 0);
   assertEquals(JSON.parse(stdout.trim().split("\n").at(-1)!).summary.route, "streaming");
+});
+
+testWhere(["folding", "mounts"], "blit copy of a tree in which a mount has stopped answering ends with 5", async () => {
+  await using mount = new FuseMount(64);
+  using scratch = new Scratch();
+  const source = buildTree(scratch.join("source"), { "a": "1", "mount": dir() });
+  buildTree(`${mount.path}/below`, { "b": "2" });
+  using _bind = bindMount(mount.path, `${source}/mount`);
+  mount.freeze();
+  const program = startBlit(["copy", `${source}/`, scratch.join("destination")]);
+  const thawing = setTimeout(() => mount.thaw(), THAW_MS);
+  const { code, stderr } = await program.result;
+  clearTimeout(thawing);
+  mount.thaw();
+  assertEquals([code, stderr.includes("nothing has moved for 10 s")], [5, true], stderr);
+});
+
+testWhere(["folding"], "blit copies in spite of a configuration directory that has stopped answering", async () => {
+  await using mount = new FuseMount(64);
+  using scratch = new Scratch();
+  const source = buildTree(scratch.join("source"), { "a": "1" });
+  mount.freeze();
+  const program = startBlit(["copy", source, scratch.join("copied"), "--config-dir", `${mount.path}/blit`]);
+  const thawing = setTimeout(() => mount.thaw(), THAW_MS);
+  const started = performance.now();
+  const { code, stderr } = await program.result;
+  clearTimeout(thawing);
+  mount.thaw();
+  assertEquals([code, stderr], [0, ""]);
+  assert(performance.now() - started < THAW_MS / 2, "it waited");
+  assertSameTree(scratch.join("copied"), source);
 });

@@ -27,10 +27,9 @@ const DEFAULT_LIMIT = 20;
 const DEFAULT_COLUMNS = 80;
 
 /** Runs the command and resolves with the exit status. */
-// deno-lint-ignore require-await -- errors become rejections, as of every command
 export async function run({ flags }: Command, io: Io): Promise<number> {
   const limit = flags.limit === undefined ? DEFAULT_LIMIT : parseCount("limit", flags.limit);
-  const directory = requireConfigDirectory(flags);
+  const directory = await requireConfigDirectory(flags);
   if (flags.enable || flags.disable || flags.clear) change(directory, flags, io);
   else show(directory, limit, flags, io);
   return EXIT_STATUS.done;
@@ -42,8 +41,8 @@ function change(directory: string, flags: RawFlags, io: Io): void {
   const history = readPastRuns(directory, io);
   if (flags.json) return io.stdout.write(document({ ...history, shown: [], total: history.runs.length, profiles: [] }));
   if (flags.clear) io.stdout.write(`All past runs in "${cleanText(directory)}" are forgotten\n`);
-  if (flags.enable) io.stdout.write(`Runs are recorded in "${cleanText(directory)}" and learned from\n`);
-  if (flags.disable) io.stdout.write(`Runs are neither recorded in "${cleanText(directory)}" nor learned from\n`);
+  if (flags.enable) io.stdout.write(`Runs are recorded in "${cleanText(directory)}"\n`);
+  if (flags.disable) io.stdout.write(`Runs are not recorded in "${cleanText(directory)}"\n`);
 }
 
 function show(directory: string, limit: number, { json }: RawFlags, io: Io): void {

@@ -20,9 +20,8 @@ const DOCUMENT_VERSION = 1;
 const DEFAULT_COLUMNS = 80;
 
 /** Runs the command and resolves with the exit status. */
-// deno-lint-ignore require-await -- errors become rejections, as of every command
 export async function run({ flags }: Command, io: Io): Promise<number> {
-  const history = readPastRuns(requireConfigDirectory(flags), io, LEARNED_BYTES);
+  const history = readPastRuns(await requireConfigDirectory(flags), io, LEARNED_BYTES);
   const profiles = describeCosts(learn(history.runs));
   if (flags.json) io.stdout.write(document(history, profiles));
   else io.stdout.write(describeHistory(history) + describe(history, profiles, io.columns() ?? DEFAULT_COLUMNS));

@@ -102,11 +102,10 @@ function describePermission({ name, of, purpose, granted }: PermissionState): Ro
   return [granted ? "granted" : "missing", `${name}${of === undefined ? "" : ` ${of}`} (${purpose})`];
 }
 
-function historyRows({ configDirectory, learns, records, reason }: KeptHistory): Row[] {
+function historyRows({ configDirectory, records, reason }: KeptHistory): Row[] {
   const answer = (yes: boolean): string => yes || reason === null ? "yes" : `no, ${reason}`;
   return [
     ["directory", configDirectory ?? UNKNOWN],
-    ["learns", learns ? "yes" : answer(false)],
     ["records", answer(records)],
   ];
 }

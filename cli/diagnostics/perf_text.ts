@@ -28,7 +28,7 @@ export function describePerformance({ shown, total, profiles }: PerfView, width:
     : formatCount(total, "run", "runs");
   const lines = [
     ...(shown.length === 0 ? [] : [title, ...renderColumns(runColumns(shown), shown.length, width), ""]),
-    `By profile, all ${formatCount(total, "run", "runs")}`,
+    `By profile, ${total === 1 ? "1 run" : `all ${formatCount(total, "run", "runs")}`}`,
     ...renderColumns(profileColumns(profiles), profiles.length, width),
   ];
   return lines.map((line) => `${line}\n`).join("");

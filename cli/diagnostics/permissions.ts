@@ -37,7 +37,7 @@ export function listPermissions({ source, destination, configDirectory }: Permis
     state({ name: "sys", kind: "umask" }, "umask", "tells the mode of new files"),
     state({ name: "sys", kind: "uid" }, "uid", "lets root keep owners where the file system is portable"),
     ...configVariables().map((variable) => state({ name: "env", variable }, variable, "tells where the history is")),
-    ...forPath("read", configDirectory, "learns from past runs"),
+    ...forPath("read", configDirectory, "shows past runs"),
     ...forPath("write", configDirectory, "records runs"),
     state({ name: "net" }, undefined, "is not needed between local paths"),
   ];

@@ -23,7 +23,7 @@ export interface PictureOptions {
   readonly columns: number;
 }
 
-/** One or two lines, each narrower than the terminal. */
+/** One or two lines, each narrower than the terminal. The bar fills once it is known how much there is. */
 export function drawPicture(
   state: ProgressState & { currentPath: string },
   rate: ProgressRate,
@@ -32,7 +32,9 @@ export function drawPicture(
   const room = Math.max(0, columns - 1);
   const facts = fitFacts(progressFacts(state, rate, { verb }), room);
   const width = BAR_WIDTHS.find((width) => `[] ${facts}`.length + width <= room);
-  const first = width === undefined ? facts : `${drawBar(doneFraction(state), width)} ${facts}`;
+  const first = width === undefined
+    ? facts
+    : `${drawBar(state.scanComplete ? doneFraction(state) : 0, width)} ${facts}`;
   const path = shortenPath(state.currentPath, room);
   return path === "" ? [first] : [first, path];
 }

@@ -5,6 +5,7 @@
  */
 
 import type { FileSystemFacts } from "./facts.ts";
+import { mayHangBeneath } from "./mounts.ts";
 import type { FileSystem } from "./types.ts";
 
 /** What holds the data of a file system. */
@@ -18,7 +19,7 @@ export interface FileSystemProfile {
   readonly device: DeviceClass;
 }
 
-/** A file system as a run sees it. */
+/** A file system as a run sees it; it may hang where one that is mounted below may. */
 export interface Volume extends FileSystemProfile, FileSystemFacts {
   /** Number of the device, `undefined` where it cannot be told. */
   readonly dev?: number;
@@ -58,7 +59,8 @@ export function isSameVolume(a: Volume | undefined, b: Volume | undefined): bool
 
 function describe(facts: FileSystemFacts, path: string): Volume {
   const dev = readDevice(path);
-  return { ...facts, ...(dev === undefined ? {} : { dev }), device: deviceClassOf(facts, dev) };
+  const mayHang = facts.mayHang || mayHangBeneath(path);
+  return { ...facts, mayHang, ...(dev === undefined ? {} : { dev }), device: deviceClassOf(facts, dev) };
 }
 
 function readDevice(path: string): number | undefined {

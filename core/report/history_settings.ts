@@ -7,6 +7,9 @@
 import { portableError } from "../fs/portable_errors.ts";
 import { ensureDirectory, inDirectory, isAllowed, refuseSpecial, replaceFile, withLock } from "./history_files.ts";
 
+/** Settings take a few dozen bytes; what is larger was not written by Blit. */
+const MOST_SETTINGS_BYTES = 64 * 1024;
+
 /** The name of the settings in their directory. */
 export const SETTINGS_FILE = "perf.json";
 
@@ -46,6 +49,7 @@ function readSettings(directory: string): Record<string, unknown> | undefined {
   refuseSpecial(path);
   let text: string;
   try {
+    if (Deno.statSync(path).size > MOST_SETTINGS_BYTES) throw new SyntaxError("Too large for settings");
     text = Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;

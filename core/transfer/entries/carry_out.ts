@@ -31,6 +31,7 @@ export function carryOut(pair: DirectoryPair, entry: Entry, decision: Decision):
       if (makeRoom(pair, entry)) write(pair, { ...entry, destination: undefined });
       return;
     case "compare-content":
+      if (isLeftToWorkers(pair, entry)) return;
       return sameContent(pair, entry) ? keep(pair, entry) : write(pair, entry, "content");
     case "compare-target":
       return sameTarget(pair, entry) ? keep(pair, entry) : write(pair, entry, "target");
@@ -40,6 +41,20 @@ export function carryOut(pair: DirectoryPair, entry: Entry, decision: Decision):
     case "replace-by-directory":
       throw new BlitError("internal", "A directory was decided about as if it were a file");
   }
+}
+
+/** Larger files are not compared by a thread that has signals to look after. */
+const COMPARED_ALONE_BYTES = 1024 * 1024;
+
+/** Leaves a comparison of large files to workers. They look at the entry from the beginning, and count it. */
+function isLeftToWorkers(pair: DirectoryPair, { name, source }: Entry): boolean {
+  const { engine, path } = pair;
+  if (source.size <= COMPARED_ALONE_BYTES || source.nlink > 1) return false;
+  const names = { present: [name], missing: [] };
+  if (!engine.leaveToWorkers({ kind: "entries", path, destination: "present", names })) return false;
+  engine.outbox.counters.entriesFound--;
+  engine.outbox.counters.bytesFound -= source.size;
+  return true;
 }
 
 /** Creates or replaces the entry, or reports that it would be. */

@@ -8,7 +8,7 @@ import type { Verb } from "../../events.ts";
 import { type FileSystem, isSameVolume, profileOf, type Volume, volumeOf } from "../../fs/mod.ts";
 import type { RunProfile } from "../../plan/predictor.ts";
 import { chooseRoute, FAST_PATH_LIMITS } from "../../plan/route.ts";
-import type { RouteChoice, RouteQuestion } from "../../plan/route.ts";
+import type { FirstLook, RouteChoice, RouteQuestion } from "../../plan/route.ts";
 import { firstLook } from "./first_look.ts";
 import type { ResolvedRoots } from "./resolve.ts";
 import { workersCanStart } from "./worker_permission.ts";
@@ -54,15 +54,19 @@ export function runProfile(verb: Verb, fileSystem: FileSystem, { source, destina
   };
 }
 
+const NO_LOOK: FirstLook = { single: false, files: 0, bytes: 0, complete: false };
+
 /** Chooses route and workers. */
 export function chooseRun(circumstances: Circumstances): RouteChoice {
   const { verb, fileSystem, roots, volumes, checksum, inOnePlace, workers } = circumstances;
+  const isRisky = mayHang(volumes);
   const question: RouteQuestion = {
     verb,
     checksum,
-    look: firstLook(fileSystem, roots, FAST_PATH_LIMITS),
+    // The main thread does not look where a call may never return.
+    look: isRisky ? NO_LOOK : firstLook(fileSystem, roots, FAST_PATH_LIMITS),
     processors: navigator.hardwareConcurrency,
-    mayHang: mayHang(volumes),
+    mayHang: isRisky,
     ...(workers === undefined ? {} : { workers }),
   };
   const choice = chooseRoute(question);

@@ -39,6 +39,8 @@ export interface EngineOptions {
   readonly thread: number;
   /** Absent when this engine is the only one. */
   readonly shared?: SharedState;
+  /** Called when this engine leaves a task to others; without it, it does everything itself. */
+  readonly onLeave?: () => void;
 }
 
 /** Does tasks. Create one for each thread, and close it when the run has ended. */
@@ -65,10 +67,12 @@ export class Engine {
   readonly destinationIdentity: Stat | undefined;
   readonly #source: Directory;
   #destination: Directory | undefined;
+  readonly #onLeave: (() => void) | undefined;
   #stopped = false;
   #startedEarly = false;
 
-  constructor({ job, filter, outbox, thread, shared }: EngineOptions) {
+  constructor({ job, filter, outbox, thread, shared, onLeave }: EngineOptions) {
+    this.#onLeave = onLeave;
     this.job = job;
     this.outbox = outbox;
     this.thread = thread;
@@ -119,6 +123,13 @@ export class Engine {
     if (this.#startedEarly || this.outbox.counters.filesCopied > 0) return;
     this.#startedEarly = true;
     this.stepOwn();
+  }
+
+  /** Leaves a task to workers, where this engine has signals and timers to look after; `false` when it has to do it itself. */
+  leaveToWorkers(task: Task): boolean {
+    if (this.#onLeave === undefined || !this.scheduler.leave(task)) return false;
+    this.#onLeave();
+    return true;
   }
 
   #do(task: Task | undefined): boolean {

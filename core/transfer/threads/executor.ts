@@ -141,6 +141,8 @@ export class WorkerExecutor implements Executor {
   readonly #shared = new SharedState();
   readonly #options: WorkerExecutorOptions;
   #workers: Worker[] = [];
+  /** The calling thread has come upon something that would keep it from signals and timers. */
+  #hasLeftWork = false;
   #pending: { replies: Map<number, WorkerReply>; answered: Promise<void>; resolve: () => void } | undefined;
   /** What ends the run: a worker that crashed, or a listener that threw. */
   #crash: { readonly error: unknown } | undefined;
@@ -160,6 +162,7 @@ export class WorkerExecutor implements Executor {
       outbox,
       thread: count,
       shared: this.#shared,
+      onLeave: () => this.#hasLeftWork = true,
     });
   }
 
@@ -169,12 +172,13 @@ export class WorkerExecutor implements Executor {
 
   async run(tasks: Task[]): Promise<void> {
     countTasks(this.#shared, tasks, 1);
+    const isShared = tasks.every(isForMainThread);
     if (this.#workers.length === 0) {
-      if (await this.#workAlone(tasks)) return;
+      if (isShared && await this.#workAlone(tasks)) return;
       this.#startWorkers();
-      tasks = []; // what is left is the helper's
+      if (isShared) tasks = []; // what is left is the helper's
     }
-    const areStarting = this.#options.helps && this.#shared.ready < this.#workers.length;
+    const areStarting = this.#options.helps && isShared && this.#shared.ready < this.#workers.length;
     const shares = this.#workers.map((_, index) =>
       areStarting ? [] : tasks.filter((_, i) => i % this.#workers.length === index)
     );
@@ -190,10 +194,12 @@ export class WorkerExecutor implements Executor {
     const slice = new Slice();
     const pace = new Pace(performance.now());
     while (this.#helper.stepOwn()) {
+      if (this.#hasLeftWork) return false;
       const nowMs = performance.now();
       if (pace.isDue(nowMs) && pace.workersPay(outbox.counters.entriesFound, scheduler.outlook(), nowMs)) return false;
       if (slice.isOver) await slice.next();
     }
+    if (this.#hasLeftWork) return false;
     this.#helper.endPhase();
     this.#throwCrash();
     return true;
@@ -335,6 +341,33 @@ export class WorkerExecutor implements Executor {
   }
 }
 
+/** Paths of one task that the main thread still takes: about as much as may pass before it looks after signals. */
+const FEW_PATHS = 256;
+
+/**
+ * Whether the main thread may do a task while there are no workers. It works in small steps where the engine knows how; whole
+ * trees are deleted, and disks flushed, in one.
+ */
+function isForMainThread(task: Task): boolean {
+  switch (task.kind) {
+    case "directory":
+    case "entries":
+    case "range":
+      return true;
+    case "links":
+      return task.links.length <= FEW_PATHS;
+    case "finalize":
+      return task.paths.length <= FEW_PATHS;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Turns of the event loop after which Deno has looked for signals and input. One is not enough: it looks after every 61st.
+ */
+const TURNS_TO_POLL = 64;
+
 /** A stretch of work on the main thread, which has signals and timers to look after in between. */
 class Slice {
   #startMs = performance.now();
@@ -345,7 +378,7 @@ class Slice {
 
   /** Lets others have their turn. */
   async next(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < TURNS_TO_POLL; turn++) await new Promise((resolve) => setImmediate(resolve));
     this.#startMs = performance.now();
   }
 }

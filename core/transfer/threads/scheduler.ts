@@ -108,6 +108,14 @@ export class Scheduler {
     return true;
   }
 
+  /** Offers a task whether another thread waits or not; `false` when there is no room. The task must not be counted yet. */
+  leave(task: Task): boolean {
+    countTasks(this.shared!, [task], 1);
+    if (this.shared!.offer(this.#encoder.encode(JSON.stringify(task)))) return true;
+    countTasks(this.shared!, [task], -1);
+    return false;
+  }
+
   #offer(task: Task): void {
     // A ByteString holds characters up to U+00FF, so the text form is exact.
     if (!this.shared!.offer(this.#encoder.encode(JSON.stringify(task)))) this.#tasks.push(task);
