@@ -4,7 +4,7 @@
  * @module
  */
 
-import { move, verify } from "../mod.ts";
+import { copy, move, verify } from "../mod.ts";
 import { nested } from "./fixtures/rich_tree.ts";
 import { assertEquals } from "./helpers/assert.ts";
 import { assertComplete, assertNothingDone, copyAll, mirrorAll } from "./helpers/engine.ts";
@@ -14,7 +14,7 @@ import { assertFaithful } from "./helpers/rsync.ts";
 import { Scratch } from "./helpers/scratch.ts";
 import { requireTool, runScript } from "./helpers/shell.ts";
 import { assertSameTree } from "./helpers/snapshot.ts";
-import { buildTree, dir, file } from "./helpers/tree.ts";
+import { buildTree, dir, file, sparse } from "./helpers/tree.ts";
 
 const DEPTH = 60;
 const WIDTH = 200_000;
@@ -150,3 +150,11 @@ for (const size of [0, 1, 4095, 4096, 4097, (1 << 16) - 1, 1 << 20, (1 << 20) + 
     }
   });
 }
+
+testWhere(["native"], "copy() has workers copy ranges of a file of 1 GiB at once", async () => {
+  using scratch = new Scratch();
+  const path = buildTree(scratch.join("source"), { "large": sparse(2 ** 30, [{ at: 2 ** 29, text: "middle" }]) });
+  const summary = await copy(`${path}/large`, scratch.join("copied"));
+  assertEquals([summary.route, summary.workers > 0], ["large-file", true]);
+  requireTool("cmp", [`${path}/large`, scratch.join("copied")]);
+});

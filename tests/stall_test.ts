@@ -5,6 +5,7 @@
  */
 
 import { BlitError, copy } from "../mod.ts";
+import { readRuns } from "../core/report/mod.ts";
 import { assert, assertEquals, assertMatch } from "./helpers/assert.ts";
 import { assertComplete, copyAll } from "./helpers/engine.ts";
 import { bindMount, FuseMount } from "./helpers/mounts.ts";
@@ -55,7 +56,8 @@ testWhere(["folding"], "blit copy from a mount that stops answering ends with 5 
   using scratch = new Scratch();
   const source = buildTree(`${mount.path}/source`, manyFiles());
   const destination = scratch.join("destination");
-  const program = startBlit(["copy", `${source}/`, destination]);
+  const config = scratch.join("config");
+  const program = startBlit(["copy", `${source}/`, destination, "--config-dir", config]);
   await untilThereAreFiles(destination, 20);
   mount.freeze();
   const frozen = performance.now();
@@ -67,6 +69,7 @@ testWhere(["folding"], "blit copy from a mount that stops answering ends with 5 
   assertEquals([code, stderr.includes("nothing has moved for 10 s")], [5, true], stderr);
   assertMatch(stderr, /at ".*\/source\/file \d+"/);
   assert(seconds > 9 && seconds < 60, `it took ${seconds} s`);
+  assertEquals(readRuns(config).runs.map(({ stalls }) => stalls), [1]);
   mount.thaw();
   await copyAll(source, destination);
   assertEquals(findTemporaries(destination), []);
@@ -164,3 +167,24 @@ testWhere(["folding"], "blit copies in spite of a configuration directory that h
   assert(performance.now() - started < THAW_MS / 2, "it waited");
   assertSameTree(scratch.join("copied"), source);
 });
+
+testWhere(
+  ["folding"],
+  "copy() that has stalled rejects, also when the mount answers again a moment later",
+  async () => {
+    await using mount = new FuseMount(256);
+    using scratch = new Scratch();
+    const source = buildTree(`${mount.path}/source`, manyFiles());
+    const destination = scratch.join("destination");
+    const run = copy(`${source}/`, destination, { workers: 1, stallTimeoutMs: 1500 });
+    const stall = stallOf(run);
+    await untilThereAreFiles(destination, 20);
+    mount.freeze();
+    await delay(2400);
+    mount.thaw();
+    const outcome = await stall.catch((error: Error) => error.message);
+    // A machine that is busy may have counted less silence; then everything is there.
+    if (outcome instanceof BlitError) assertEquals(outcome.code, "stalled");
+    else assertSameTree(destination, source, { basic: true });
+  },
+);

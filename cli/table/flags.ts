@@ -200,14 +200,14 @@ export const FLAGS = [
   {
     name: "enable",
     type: "boolean",
-    help: "Record runs and learn from them from now on",
+    help: "Record runs from now on",
     group: "Past runs",
     verbs: ["diagnostics perf"],
   },
   {
     name: "disable",
     type: "boolean",
-    help: "Neither record runs nor learn from them from now on; what is there stays",
+    help: "Record no runs from now on; what is there stays",
     group: "Past runs",
     verbs: ["diagnostics perf"],
   },

@@ -19,7 +19,7 @@ import type { FileSystem } from "./types.ts";
 
 export type { FileSystemFacts } from "./facts.ts";
 export type * from "./types.ts";
-export { isSameVolume, mayNotAnswer, profileOf, volumeOf } from "./volume.ts";
+export { isSameVolume, profileOf, volumeOf } from "./volume.ts";
 export type { DeviceClass, FileSystemProfile, Volume } from "./volume.ts";
 
 /**

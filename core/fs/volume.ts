@@ -47,11 +47,6 @@ export function profileOf(volume: Volume | undefined): FileSystemProfile {
   return { type: volume?.type ?? "unknown", device: volume?.device ?? "unknown" };
 }
 
-/** Whether a call on a file system of this profile may never return; see {@linkcode FileSystemFacts.mayHang}. */
-export function mayNotAnswer({ type, device }: FileSystemProfile): boolean {
-  return device === "network" || type === "fuse";
-}
-
 /** Whether two volumes are certainly one. */
 export function isSameVolume(a: Volume | undefined, b: Volume | undefined): boolean {
   return a?.dev !== undefined && a.dev === b?.dev;

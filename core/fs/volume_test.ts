@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { factsFrom } from "./facts.ts";
-import { eachFileSystem, fileSystems, isLinux } from "./_testing.ts";
-import { isSameVolume, mayNotAnswer, profileOf, volumeOf } from "./volume.ts";
+import { eachFileSystem, isLinux } from "./_testing.ts";
+import { isSameVolume, profileOf, volumeOf } from "./volume.ts";
 
 eachFileSystem("volumeOf() tells the same for a path and for what does not exist below it", ({ fs, path }) => {
   const volume = volumeOf(fs, path)!;
@@ -19,13 +18,4 @@ eachFileSystem("volumeOf() tells memory from what it cannot know", ({ fs }) => {
 Deno.test("volumes that could not be told are unknown, and not the same", () => {
   assertEquals(profileOf(undefined), { type: "unknown", device: "unknown" });
   assertEquals(isSameVolume(undefined, undefined), false);
-});
-
-Deno.test("mayNotAnswer() knows from a profile what the facts know from the file system", () => {
-  const magics = { nfs: 0x6969, cifs: 0xff534d42, fuse: 0x65735546, ext4: 0xef53, tmpfs: 0x01021994, unknown: 1 };
-  for (const [type, magic] of Object.entries(magics)) {
-    const facts = factsFrom({ magic, blockBytes: 1, blocks: 1, freeBlocks: 1 });
-    const fs = { ...fileSystems[0], factsOf: () => facts };
-    assertEquals([facts.type, mayNotAnswer(profileOf(volumeOf(fs, "/")))], [type, facts.mayHang]);
-  }
 });

@@ -14,7 +14,7 @@ const MOST_SETTINGS_BYTES = 64 * 1024;
 export const SETTINGS_FILE = "perf.json";
 
 /**
- * Whether runs are to be recorded and learned from. They are, unless {@linkcode setEnabled} said otherwise. Settings that
+ * Whether runs are to be recorded. They are, unless {@linkcode setEnabled} said otherwise. Settings that
  * cannot be read, or are no JSON object, count as "no": whoever wrote them may have wanted it. Never throws.
  */
 export function isEnabled(directory: string): boolean {

@@ -29,6 +29,8 @@ const SPLIT_BYTES = 64 * 1024 * 1024;
 const RANGE_BYTES = 32 * 1024 * 1024;
 /** The same on the main thread: about as much as may pass before it looks after signals. */
 const SMALL_STEP_BYTES = 16 * 1024 * 1024;
+/** Files from this size on are a step of their own there. */
+const SMALL_STEP_FILE_BYTES = 2 * 1024 * 1024;
 /** Most ranges of one file; a larger file gets larger ranges. */
 const MOST_RANGES = 4096;
 
@@ -84,7 +86,7 @@ export function startRanges(pair: DirectoryPair, entry: Entry, attempt = 1): boo
   const { engine } = pair;
   const { size } = entry.source;
   const { smallSteps } = engine.job;
-  if (size < (smallSteps ? SMALL_STEP_BYTES : SPLIT_BYTES)) return false;
+  if (size < (smallSteps ? SMALL_STEP_FILE_BYTES : SPLIT_BYTES)) return false;
   const rangeBytes = Math.max(smallSteps ? SMALL_STEP_BYTES : RANGE_BYTES, Math.ceil(size / MOST_RANGES));
   const count = Math.ceil(size / rangeBytes);
   const slot = engine.shared?.takeRangeSlot(count + 1);

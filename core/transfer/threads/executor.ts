@@ -153,7 +153,6 @@ export class WorkerExecutor implements Executor {
   constructor(options: WorkerExecutorOptions) {
     const { job, filter, count, helps, startsAtOnce } = options;
     this.#options = options;
-    if (startsAtOnce || !helps) this.#startWorkers();
     const outbox = new Outbox((report) => this.#deliver(report), job.entryEvents);
     // Small steps, since the calling thread has signals and timers to look after.
     this.#helper = new Engine({
@@ -164,6 +163,8 @@ export class WorkerExecutor implements Executor {
       shared: this.#shared,
       onLeave: () => this.#hasLeftWork = true,
     });
+    // Last, so that no worker is left over when a root cannot be opened.
+    if (startsAtOnce || !helps) this.#startWorkers();
   }
 
   get workers(): number {
@@ -183,8 +184,7 @@ export class WorkerExecutor implements Executor {
       areStarting ? [] : tasks.filter((_, i) => i % this.#workers.length === index)
     );
     const replies = this.#ask(shares.map((share) => ({ type: "run", tasks: share })));
-    if (areStarting) await this.#help(tasks);
-    await replies;
+    await Promise.all([replies, areStarting ? this.#help(tasks) : undefined]);
   }
 
   /** Works without workers. Returns whether that was all; `false` as soon as workers would pay. */
@@ -236,8 +236,8 @@ export class WorkerExecutor implements Executor {
   }
 
   vitals(): Vitals {
-    const { signs, inSlowCall, ready } = this.#shared;
-    return { signs: signs + ready, inSlowCall, isStarting: ready < this.#workers.length };
+    const { signs, inSlowCall, started, ready } = this.#shared;
+    return { signs: signs + started + ready, inSlowCall, isStarting: started < this.#workers.length };
   }
 
   hasIdle(): boolean {
@@ -253,10 +253,11 @@ export class WorkerExecutor implements Executor {
   }
 
   async abandon(error: BlitError): Promise<void> {
+    // First of all: whoever wakes up and answers now has not done its work.
+    this.#crash ??= { error };
     this.stop();
     // Those that do not hang clean up after themselves.
     await within(CLOSE_MS, this.#pending?.answered);
-    this.#crash ??= { error };
     this.#pending?.resolve();
   }
 

@@ -38,7 +38,8 @@ const CELL = {
   confirmedMessages: 8,
   scanning: 9,
   ready: 10,
-  count: 11,
+  started: 11,
+  count: 12,
 } as const;
 
 /** What a look at the engines shows. */
@@ -107,6 +108,16 @@ export class SharedState implements Vitals {
 
   get outstanding(): number {
     return Atomics.load(this.cells, CELL.outstanding);
+  }
+
+  /** A worker runs; it has not opened anything yet. */
+  addStarted(): void {
+    Atomics.add(this.cells, CELL.started, 1);
+  }
+
+  /** Workers that run. */
+  get started(): number {
+    return Atomics.load(this.cells, CELL.started);
   }
 
   /** A worker has started and takes tasks. */

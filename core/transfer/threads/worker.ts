@@ -47,6 +47,8 @@ async function handle(request: WorkerRequest): Promise<void> {
 
 async function start({ job, shared, index, unreadReports }: StartRequest): Promise<Engine> {
   const state = new SharedState(shared);
+  // Before anything is opened: from here on silence is silence.
+  state.addStarted();
   const outbox = new Outbox((report) => {
     state.awaitMessageRoom(unreadReports);
     reply({ type: "report", report });
