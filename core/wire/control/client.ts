@@ -1,0 +1,277 @@
+/**
+ * The control plane's client: one connection to a daemon, and typed questions.
+ *
+ * Loading this module loads the gRPC stack (65 ms); what works on local files never does.
+ *
+ * @module
+ */
+
+import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import type { Socket } from "node:net";
+import { BlitService, Capability } from "../../../proto/blit/v2/blit_pb.ts";
+import { BlitError, type ErrorCode } from "../../errors.ts";
+import { type ByteString, toBytes } from "../../paths/bytes.ts";
+import { VERSION } from "../../version.ts";
+import { dial, DIAL_LIMITS, type DialLimits, resolveHost, showServer } from "./dial.ts";
+import { fromConnectError, fromWireCode } from "./errors.ts";
+import { ClientSession } from "./session.ts";
+import { MAX_MESSAGE_BYTES, PROTOCOL_NUMBER } from "./protocol.ts";
+import { type RemoteEntry, type RemoteModule, toRemoteEntry, toRemoteModule, toStatEntry } from "./remote_entry.ts";
+
+export type { RemoteEntry, RemoteModule } from "./remote_entry.ts";
+
+/** Options of {@linkcode connectControl}. */
+export interface ConnectOptions {
+  /** A name or address, IPv6 without brackets. */
+  host: string;
+  port: number;
+  /** The address to dial, where the host has been resolved already. */
+  address?: string;
+  /** Gives up; later it ends every call of the client. */
+  signal?: AbortSignal;
+  /** @default {@linkcode DIAL_LIMITS} */
+  limits?: DialLimits;
+}
+
+/** Options of a single call. */
+export interface CallOptions {
+  /** Ends the call; it rejects with "interrupted". */
+  signal?: AbortSignal;
+}
+
+/** A place in a module. */
+export interface RemotePlace {
+  /** `undefined` is the default root. */
+  readonly module: string | undefined;
+  readonly path: readonly ByteString[];
+}
+
+/** What a daemon says about itself. */
+export interface DaemonInfo {
+  readonly version: string;
+  readonly protocolNumber: number;
+  readonly os: string;
+  readonly arch: string;
+  /** For people, may be empty; to be cleaned before it is printed. */
+  readonly motd: string;
+  /** Names that are not UTF-8 can be created there. */
+  readonly byteNames: boolean;
+  /** The finest step of its times. */
+  readonly timeStepNanoseconds: number;
+}
+
+/** Entries of a directory, and entries that could not be looked at. */
+export interface RemoteBatch {
+  readonly entries: readonly RemoteEntry[];
+  readonly failures: readonly { readonly code: ErrorCode; readonly message: string }[];
+}
+
+/** A connection to a daemon whose protocol is ours. Every failed call rejects with a `BlitError`. */
+export interface ControlClient extends Disposable {
+  /** `host:port`, for messages. */
+  readonly server: string;
+  /** The address that the host was resolved to and that answers. */
+  readonly address: string;
+  /** What it said when the connection was made. */
+  readonly info: DaemonInfo;
+  /** The calls as they are generated, for what has no function of its own. */
+  readonly service: Client<typeof BlitService>;
+  getInfo(options?: CallOptions): Promise<DaemonInfo>;
+  listModules(options?: CallOptions): Promise<RemoteModule[]>;
+  /** The entries of a directory in the server's order, batch by batch. */
+  list(place: RemotePlace, options?: CallOptions): AsyncIterable<RemoteBatch>;
+  stat(place: RemotePlace, options?: CallOptions): Promise<RemoteEntry>;
+  /** Ends every call and the connection. */
+  close(): void;
+}
+
+/**
+ * Connects to a daemon and makes sure that both ends speak the same protocol.
+ *
+ * @throws {BlitError} "unreachable", "protocol" where something else answers or speaks another version, "interrupted".
+ */
+export async function connectControl(options: ConnectOptions): Promise<ControlClient> {
+  const { host, port, address, signal, limits = DIAL_LIMITS } = options;
+  const server = showServer(host, port);
+  const addresses = address === undefined ? await resolveHost(host, limits, signal) : [address];
+  const socket = await dial(addresses, port, { limits, server, signal });
+  const client = new GrpcControlClient(socket, port, { server, limits, ...(signal && { signal }) });
+  try {
+    await client.shakeHands();
+    return client;
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+/** Within this time of a failed call its connection is known to be gone, if it is. */
+const LOSS_MS = 20;
+
+/** What a lost connection may look like to a call. */
+const DOUBTFUL: readonly ErrorCode[] = ["protocol", "internal", "interrupted"];
+
+class GrpcControlClient implements ControlClient {
+  readonly server: string;
+  readonly address: string;
+  readonly service: Client<typeof BlitService>;
+  readonly #limits: DialLimits;
+  readonly #closed = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #session: ClientSession;
+  #info: DaemonInfo | undefined;
+
+  constructor(
+    socket: Socket,
+    port: number,
+    options: { server: string; limits: DialLimits; signal?: AbortSignal },
+  ) {
+    const address = this.address = socket.remoteAddress ?? "";
+    this.server = options.server;
+    this.#limits = options.limits;
+    this.#signal = options.signal ? AbortSignal.any([this.#closed.signal, options.signal]) : this.#closed.signal;
+    const baseUrl = `http://${showServer(address, port)}`;
+    this.#session = new ClientSession(socket, baseUrl);
+    const limitBytes = { readMaxBytes: MAX_MESSAGE_BYTES, writeMaxBytes: MAX_MESSAGE_BYTES, acceptCompression: [] };
+    const transport = createGrpcTransport({ baseUrl, sessionManager: this.#session, ...limitBytes });
+    this.service = createClient(BlitService, transport);
+  }
+
+  get info(): DaemonInfo {
+    if (this.#info === undefined) throw new BlitError("internal", "Cannot tell about a daemon before it has answered");
+    return this.#info;
+  }
+
+  async shakeHands(): Promise<void> {
+    this.#info = await this.getInfo().catch((error) => {
+      const other: readonly ErrorCode[] = ["protocol", "not-found", "unsupported"];
+      throw other.includes(error.code) ? notADaemon(this.server, error) : error;
+    });
+    const { protocolNumber, version } = this.#info;
+    if (protocolNumber === PROTOCOL_NUMBER) return;
+    const numbers = `it speaks protocol ${protocolNumber}, this program speaks ${PROTOCOL_NUMBER}`;
+    throw new BlitError("protocol", `Cannot use "${this.server}": ${numbers}`, {
+      hint: `Update the older of the two: Blit ${version} is there, ${VERSION} is here`,
+    });
+  }
+
+  async getInfo(options: CallOptions = {}): Promise<DaemonInfo> {
+    const answer = await this.#call(options, (call) => this.service.getInfo({ protocolNumber: PROTOCOL_NUMBER }, call));
+    const { programVersion: version, protocolNumber, os, arch, motd, timeStepNanoseconds, capabilities } = answer;
+    const byteNames = capabilities.includes(Capability.BYTE_NAMES);
+    return { version, protocolNumber, os, arch, motd, timeStepNanoseconds, byteNames };
+  }
+
+  async listModules(options: CallOptions = {}): Promise<RemoteModule[]> {
+    const { modules } = await this.#call(options, (call) => this.service.listModules({}, call));
+    return modules.map(toRemoteModule);
+  }
+
+  async stat(place: RemotePlace, options: CallOptions = {}): Promise<RemoteEntry> {
+    const { entry } = await this.#call(options, (call) => this.service.stat({ location: toLocation(place) }, call));
+    return toStatEntry(entry, this.server);
+  }
+
+  async *list(place: RemotePlace, options: CallOptions = {}): AsyncGenerator<RemoteBatch> {
+    using patience = new Patience(this.#limits.answerMs);
+    const signal = AbortSignal.any([this.#signalOf(options), patience.signal]);
+    try {
+      for await (const { entries, failures } of this.service.list({ location: toLocation(place) }, { signal })) {
+        patience.pause();
+        yield {
+          entries: entries.map((entry) => toRemoteEntry(entry, this.server)),
+          failures: failures.map(({ code, message }) => ({ code: fromWireCode(code), message })),
+        };
+        patience.resume();
+      }
+    } catch (error) {
+      throw patience.signal.aborted ? this.#noAnswer(error) : await this.#explain(error, signal);
+    }
+  }
+
+  close(): void {
+    this.#closed.abort();
+    this.#session.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** A call with one answer, which has to come in time. */
+  async #call<T>(
+    options: CallOptions,
+    call: (options: { signal: AbortSignal; timeoutMs: number }) => Promise<T>,
+  ): Promise<T> {
+    const signal = this.#signalOf(options);
+    try {
+      return await call({ signal, timeoutMs: this.#limits.answerMs });
+    } catch (error) {
+      throw await this.#explain(error, signal);
+    }
+  }
+
+  #signalOf({ signal }: CallOptions): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.#signal]) : this.#signal;
+  }
+
+  /** The server's own reason wins; without one, a connection that is gone explains whatever the stack made of it. */
+  async #explain(thrown: unknown, signal: AbortSignal): Promise<BlitError> {
+    const error = fromConnectError(thrown, this.server);
+    if (!DOUBTFUL.includes(error.code) || signal.aborted) return error;
+    await new Promise((resolve) => setTimeout(resolve, LOSS_MS)); // the loss is told after what it causes
+    if (this.#session.loss === "protocol") {
+      return new BlitError("protocol", `Cannot ask "${this.server}": it breaks the protocol`, { cause: thrown });
+    }
+    // A call that is cancelled by the other side, without a reason, is one that it gave up.
+    if (this.#session.loss === undefined && error.code !== "interrupted") return error;
+    return fromConnectError(new ConnectError("", Code.Unavailable, undefined, [], thrown), this.server);
+  }
+
+  #noAnswer(cause: unknown): BlitError {
+    return fromConnectError(
+      new ConnectError("no answer in time", Code.DeadlineExceeded, undefined, [], cause),
+      this.server,
+    );
+  }
+}
+
+/** Aborts when the next message does not come in time; while the caller works on one, nobody waits. */
+class Patience implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #ms: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(ms: number) {
+    this.#ms = ms;
+    this.resume();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  resume(): void {
+    this.#timer = setTimeout(() => this.#controller.abort(), this.#ms);
+  }
+
+  pause(): void {
+    clearTimeout(this.#timer);
+  }
+
+  [Symbol.dispose](): void {
+    this.pause();
+  }
+}
+
+function toLocation({ module = "", path }: RemotePlace): { module: string; path: Uint8Array<ArrayBuffer>[] } {
+  return { module, path: path.map(toBytes) };
+}
+
+function notADaemon(server: string, cause: unknown): BlitError {
+  return new BlitError("protocol", `Cannot use "${server}": what answers there is not a Blit daemon`, {
+    hint: "Is the port right? Daemons listen on 9031 unless they are told otherwise",
+    cause,
+  });
+}

@@ -1,0 +1,29 @@
+/**
+ * What two ends of a transfer say to each other, and how it travels. Knows no file system.
+ *
+ * ```text
+ * records.ts        what a source and a sink say                      (codec/: each of them as bytes)
+ * frames/           records <-> bytes with lengths and checksums; no input or output
+ * lane/             records in both directions over one carrier: queue, keep-alives, last words
+ * carrier.ts        what carries a lane: tcp_carrier.ts, or message_carrier.ts in the control stream
+ * connect.ts        the only file that makes and accepts connections
+ * handshake.ts      magic, version, token; tokens.ts issues and redeems them
+ * limits.ts         every bound
+ * ```
+ *
+ * `docs/protocol.md` has it byte by byte.
+ *
+ * @module
+ */
+
+export type { Carrier } from "./carrier.ts";
+export { dial, type DialOptions, listen, Listener, type ListenOptions } from "./connect.ts";
+export { entryBytes } from "./codec/mod.ts";
+export type { Arrival } from "./handshake.ts";
+export { Lane, type LaneOptions } from "./lane/lane.ts";
+export { acceptLanes, type AcceptLanesOptions, openLane, type OpenLaneOptions } from "./lane_server.ts";
+export * from "./limits.ts";
+export { MessageCarrier, type MessageCarrierOptions } from "./message_carrier.ts";
+export * from "./records.ts";
+export { formatAddress, TcpCarrier } from "./tcp_carrier.ts";
+export { type IssueOptions, TOKEN_BYTES, TokenTable } from "./tokens.ts";
