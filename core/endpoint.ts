@@ -20,7 +20,7 @@ import { BlitError } from "./errors.ts";
 export type Platform = "windows" | "unix";
 
 /** The port of a daemon where none is given. */
-const DEFAULT_PORT = 9031;
+export const DEFAULT_PORT = 9031;
 
 /** A path on this machine, as typed, with its trailing slash. */
 export interface LocalEndpoint {
@@ -36,9 +36,9 @@ export interface RemoteEndpoint {
   readonly port: number;
   /** The exported module; `undefined` is the default root. */
   readonly module: string | undefined;
-  /** Below the module or root, without slashes at its ends; empty for the module or root itself. */
+  /** Below the module or root, one slash between components; empty for the module or root itself. */
   readonly path: string;
-  /** Whether the text ended in a slash, which means "what is in it". */
+  /** Whether the text ended in `/` or `/.`, which means "what is in it". */
   readonly trailingSlash: boolean;
 }
 
@@ -91,17 +91,47 @@ function parseRemote(text: string, host: string, rest: string): RemoteEndpoint {
   const location = afterPort ?? rest;
   if (!location.startsWith("/")) throw invalid(text, "it could be a server or a local name");
   if (location.split("/").includes("..")) throw invalid(text, 'a path on a server cannot contain ".."');
-  const trailingSlash = location.endsWith("/");
+  const trailingSlash = /\/\.?$/.test(location);
   if (location.startsWith("//")) {
-    return { kind: "remote", host, port, module: undefined, path: trimSlashes(location), trailingSlash };
+    return { kind: "remote", host, port, module: undefined, path: withoutBlanks(location), trailingSlash };
   }
   const [, module, path] = /^\/([^/]+)(.*)$/s.exec(location) ?? [];
   if (module === undefined) throw invalid(text, "it names no module");
-  return { kind: "remote", host, port, module, path: trimSlashes(path), trailingSlash };
+  return { kind: "remote", host, port, module, path: withoutBlanks(path), trailingSlash };
 }
 
-function trimSlashes(text: string): string {
-  return text.replace(/^\/+|\/+$/g, "");
+/** A server without a place on it. */
+export interface ServerAddress {
+  /** A name or address, IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+const SERVER =
+  /^(?:([A-Za-z0-9](?:[A-Za-z0-9._-]*))|\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9._-]+)?)\])(?::(\d{1,5}))?$/;
+
+/**
+ * Parses a server that stands for itself: `nas`, `nas:9031`, `[::1]` or `[::1]:9031`.
+ *
+ * @throws {BlitError} "usage" for anything else.
+ */
+export function parseServer(text: string): ServerAddress {
+  const [, name, address, digits] = SERVER.exec(text) ?? [];
+  const port = digits === undefined ? DEFAULT_PORT : Number(digits);
+  const host = name ?? address;
+  if (host !== undefined && port >= 1 && port <= 65_535) return { host, port };
+  throw new BlitError(
+    "usage",
+    `Cannot use "${text}" as a server: it has to be a name or an address, with or without a port`,
+    {
+      hint: "Servers are written server, server:9031, [::1] or [::1]:9031",
+    },
+  );
+}
+
+/** Without components that lead nowhere. */
+function withoutBlanks(path: string): string {
+  return path.split("/").filter((component) => component !== "" && component !== ".").join("/");
 }
 
 function invalid(text: string, reason: string): BlitError {

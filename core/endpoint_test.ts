@@ -36,6 +36,13 @@ Deno.test("parseEndpoint() splits server, port, module and path", () => {
   assertEquals(parseEndpoint("nas:/media/a\nb", "windows"), remote("nas", "media", "a\nb"));
 });
 
+Deno.test("parseEndpoint() leaves out components that lead nowhere, and takes a dot at the end for a slash", () => {
+  assertEquals(parseEndpoint("nas:/m/./a//b", "unix"), remote("nas", "m", "a/b"));
+  assertEquals(parseEndpoint("nas:/m/a/.", "unix"), remote("nas", "m", "a", { trailingSlash: true }));
+  assertEquals(parseEndpoint("nas:/m/.", "unix"), remote("nas", "m", "", { trailingSlash: true }));
+  assertEquals(parseEndpoint("nas://a.", "unix"), remote("nas", undefined, "a."));
+});
+
 Deno.test("parseEndpoint() reads a double slash as the default root", () => {
   assertEquals(parseEndpoint("nas://photos/a", "unix"), remote("nas", undefined, "photos/a"));
   assertEquals(parseEndpoint("nas:80://", "unix"), remote("nas", undefined, "", { port: 80, trailingSlash: true }));

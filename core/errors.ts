@@ -99,6 +99,7 @@ export function exitStatusOf(code: ErrorCode): number {
     case "is-directory":
     case "not-directory":
     case "exists":
+    case "loop":
       return EXIT_STATUS.usage;
     case "refused":
     case "permission-denied":

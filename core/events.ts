@@ -18,8 +18,11 @@ export const EVENT_SCHEMA_VERSION = 1;
 /** What a user asks for. */
 export type Verb = "copy" | "mirror" | "move" | "verify";
 
-/** How a run is carried out. `rename` is a move within one file system, `fast` runs without workers. */
-export type Route = "rename" | "fast" | "large-file" | "streaming";
+/**
+ * How a run is carried out. `rename` is a move within one file system, `fast` runs without workers, `remote` has its source on
+ * another machine.
+ */
+export type Route = "rename" | "fast" | "large-file" | "streaming" | "remote";
 
 /** What was done, or in a dry run would be done, to one entry of the destination or, for `remove`, of the source. */
 export type EntryAction =

@@ -17,6 +17,10 @@ import { createNativeFileSystem } from "./native_linux.ts";
 import { portableFileSystem } from "./portable.ts";
 import type { FileSystem } from "./types.ts";
 
+/** What decides how paths are spelled here. */
+export const platform: "windows" | "unix" = Deno.build.os === "windows" ? "windows" : "unix";
+
+export { giveMemoryBack } from "./native/allocator.ts";
 export type { FileSystemFacts } from "./facts.ts";
 export type * from "./types.ts";
 export { isSameVolume, profileOf, volumeOf } from "./volume.ts";

@@ -40,7 +40,7 @@ export function createNativeFileSystem(): FileSystem | undefined {
   return {
     name: "native",
     capabilities,
-    openRoot: (path) => openRoot(library, path),
+    openRoot: (path, shown) => openRoot(library, path, shown),
     factsOf: (path) => factsOf(library, path),
     writeObstacle: (path) => writeObstacle(library, path),
   };
@@ -59,11 +59,11 @@ function factsOf(library: Library, path: string): FileSystemFacts | undefined {
   return factsFrom({ magic, blockBytes, blocks, freeBlocks });
 }
 
-function openRoot(library: Library, path: string): Directory {
+function openRoot(library: Library, path: string, shown: string = path): Directory {
   if (path.includes("\0")) {
     throw new BlitError("invalid-name", `Cannot open directory "${cleanText(path)}": the path contains a NUL`);
   }
   const descriptor = library.openat(AT_FDCWD, cString(encodeText(path)), O_DIRECTORY | O_CLOEXEC, 0);
-  if (descriptor < 0) throw fsError(codeOf(lastErrno()), "open directory", path);
-  return new NativeDirectory(library, descriptor, path, asByteString(""));
+  if (descriptor < 0) throw fsError(codeOf(lastErrno()), "open directory", shown);
+  return new NativeDirectory(library, descriptor, shown, asByteString(""));
 }

@@ -43,16 +43,16 @@ function factsOf(path: string): FileSystemFacts | undefined {
   }
 }
 
-function openRoot(path: string): Directory {
+function openRoot(path: string, shown: string = path): Directory {
   const action = "open directory";
   let info: Deno.FileInfo;
   try {
     info = Deno.statSync(path);
   } catch (error) {
-    throw portableError(error, action, path);
+    throw portableError(error, action, shown);
   }
-  if (!info.isDirectory) throw fsError("not-directory", action, path);
-  return new PortableDirectory(new Location(absolute(path), path), true);
+  if (!info.isDirectory) throw fsError("not-directory", action, shown);
+  return new PortableDirectory(new Location(absolute(path), shown), true);
 }
 
 /** Independent of a later change of the working directory. */

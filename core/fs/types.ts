@@ -88,8 +88,10 @@ export interface FileSystem {
   /**
    * Opens a directory by the path that the user typed. Symbolic links on the way and at its end are followed: the user
    * chose them.
+   *
+   * @param shown what messages call it, for a path that is nobody's business @default the path
    */
-  openRoot(path: string): Directory;
+  openRoot(path: string, shown?: string): Directory;
   /** The file system that a path is on; `undefined` where that cannot be told. Follows symbolic links. */
   factsOf(path: string): FileSystemFacts | undefined;
   /**
@@ -161,6 +163,22 @@ export interface Directory {
   close(): void;
   [Symbol.dispose](): void;
 }
+
+/** What a transfer asks of a directory of the source. */
+export type SourceDirectory = Pick<
+  Directory,
+  | "stat"
+  | "statEntry"
+  | "list"
+  | "openDirectory"
+  | "readLink"
+  | "readAttributes"
+  | "openFile"
+  | "removeFile"
+  | "removeDirectory"
+  | "close"
+  | typeof Symbol.dispose
+>;
 
 /** A batch of names from {@linkcode Directory.list}. */
 export interface ListedBatch {

@@ -82,7 +82,7 @@ export type ParsedLine =
   | { readonly kind: "damaged" };
 
 const verbs: readonly string[] = ["copy", "mirror", "move", "verify"] satisfies Verb[];
-const routes: readonly string[] = ["rename", "fast", "large-file", "streaming"] satisfies Route[];
+const routes: readonly string[] = ["rename", "fast", "large-file", "streaming", "remote"] satisfies Route[];
 const devices: readonly string[] = ["memory", "ssd", "rotational", "network", "unknown"] satisfies DeviceClass[];
 const counts = ["files", "bytes", "entries", "workers", "stalls", "failures"] as const;
 const times = ["planningMs", "copyingMs"] as const;

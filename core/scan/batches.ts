@@ -12,11 +12,14 @@ import type { Filter } from "./filter.ts";
  * Names of a directory in batches of about a thousand, without their metadata. Where the filter has a list, the names of the
  * list are given instead, whether they exist or not.
  */
-export function* sourceBatches(directory: Directory, path: ByteString, filter: Filter): Generator<ListedBatch> {
+export function* sourceBatches(directory: Listable, path: ByteString, filter: Filter): Generator<ListedBatch> {
   const listed = filter.namesIn(path);
   if (listed === undefined) yield* directory.list();
   else yield { names: listed, damaged: [] };
 }
+
+/** What can list its names. */
+type Listable = Pick<Directory, "list">;
 
 /** All names of a directory. */
 export interface AllNames {
@@ -30,7 +33,7 @@ export interface AllNames {
  *
  * @param onBatch called after every batch; whatever it throws ends the listing
  */
-export function destinationNames(directory: Directory, onBatch: () => void = () => {}): AllNames {
+export function destinationNames(directory: Listable, onBatch: () => void = () => {}): AllNames {
   const names = new Set<ByteString>();
   const damaged: string[] = [];
   for (const batch of directory.list()) {

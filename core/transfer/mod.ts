@@ -10,6 +10,7 @@
  * directories/      process_directory.ts; for mirrors delete_entries.ts, for moves remove_source.ts, both at the end
  * entries/          process_entry.ts decides, carry_out.ts and link_entry.ts act
  * files/            copy_file.ts: copied whole, or in ranges by several engines
+ * sending/          the source side of a remote transfer: send_tree.ts, one lane in one thread
  * ```
  *
  * @module

@@ -47,6 +47,12 @@ export interface CommonOptions extends FilterOptions {
    */
   entryEvents?: boolean;
   /**
+   * Sends everything through the server's control port, as happens by itself where its data port cannot be reached. Slower. Only
+   * with a server at one end.
+   * @default false
+   */
+  forceGrpc?: boolean;
+  /**
    * Worker threads, 0 to 64. For tests and measurements; the planner knows better.
    * @default chosen by the planner
    */

@@ -4,9 +4,11 @@
  * @module
  */
 
-import { type BlitError, toBlitError } from "../errors.ts";
+import { BlitError, toBlitError } from "../errors.ts";
 import type { EventBody, TransferEvent, TransferSummary } from "../events.ts";
 import type { CopyOptions, MirrorOptions, MoveOptions, VerifyOptions } from "./options.ts";
+import { parseEndpoint } from "../endpoint.ts";
+import { platform } from "../fs/mod.ts";
 import { Orchestrator, type TransferRequest } from "./run/orchestrator.ts";
 
 /**
@@ -26,9 +28,7 @@ class RunningTransfer implements Transfer {
   #sequence = 0;
 
   constructor(readonly request: TransferRequest) {
-    this.#summary = Promise.resolve().then(() =>
-      new Orchestrator(request, (event) => this.#emit(event), () => this.#isHeard).run()
-    );
+    this.#summary = Promise.resolve().then(() => carryOut(request, (event) => this.#emit(event), () => this.#isHeard));
   }
 
   /** Waits for the end of the run. */
@@ -60,6 +60,28 @@ class RunningTransfer implements Transfer {
     this.request.options.onEvent?.(event);
     for (const queue of this.#queues) queue.push(event);
   }
+}
+
+/** On this machine, or with a server at one end, whose code is loaded then. */
+async function carryOut(
+  request: TransferRequest,
+  emit: (event: EventBody) => void,
+  isHeard: () => boolean,
+): Promise<TransferSummary> {
+  // Whoever brings the source has looked at both ends already.
+  if (request.origin === undefined) {
+    const source = parseEndpoint(request.source, platform);
+    const destination = parseEndpoint(request.destination, platform);
+    if (source.kind === "remote" || destination.kind === "remote") {
+      const { runRemote } = await import("./remote/mod.ts");
+      return await runRemote(request, { source, destination }, emit);
+    }
+    if (request.options.forceGrpc) {
+      const paths = `"${request.source}" and "${request.destination}"`;
+      throw new BlitError("usage", `Cannot force gRPC: ${paths} are both on this machine`);
+    }
+  }
+  return await new Orchestrator(request, emit, isHeard).run();
 }
 
 /** Events that wait for a loop. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Directory, Stat } from "../../fs/types.ts";
+import type { SourceDirectory, Stat } from "../../fs/types.ts";
 import type { DestinationState } from "../threads/job.ts";
 import { type DirectoryPair, replaceByDirectory } from "./pair.ts";
 import type { Entry } from "../entries/entry.ts";
@@ -22,14 +22,16 @@ import { leave } from "../entries/leave.ts";
 export function createDirectory(pair: DirectoryPair, entry: Entry, walkOnly: boolean): void {
   const { engine } = pair;
   const child = pair.pathOf(entry.name);
-  if (engine.destinationIdentity !== undefined && isSameFile(entry.source, engine.destinationIdentity)) {
+  // Numbers of devices and inodes mean nothing on another machine.
+  const isLocal = engine.remote === undefined;
+  if (isLocal && engine.destinationIdentity !== undefined && isSameFile(entry.source, engine.destinationIdentity)) {
     const path = displayPath(engine.job.source, child);
     throw new BlitError("refused", `Cannot ${engine.job.verb} "${path}": it is the destination itself`, { path });
   }
   if (entry.destination !== undefined && entry.destination.kind !== "directory") {
     if (engine.job.rules.content === "ignore-existing") return leave(pair, entry);
     // Nothing is replaced by what cannot be read.
-    if (engine.job.mode === "write") requireReadable(pair.source, entry.name);
+    if (engine.job.mode === "write" && isLocal) requireReadable(pair.source, entry.name);
   }
   // What is in the way of a directory that is only walked goes when something below it needs the place (pair.ts).
   const state = stateOf(entry.destination, walkOnly);
@@ -42,10 +44,11 @@ export function createDirectory(pair: DirectoryPair, entry: Entry, walkOnly: boo
   } else if (state === "fresh") {
     engine.outbox.difference([entry.destination === undefined ? "missing" : "kind"], "directory", child);
   }
-  engine.scheduler.push({ kind: "directory", path: child, destination: state });
+  if (engine.remote !== undefined) engine.remote.expectDirectory(child, state);
+  else engine.scheduler.push({ kind: "directory", path: child, destination: state });
 }
 
-function requireReadable(parent: Directory, name: ByteString): void {
+function requireReadable(parent: SourceDirectory, name: ByteString): void {
   using directory = parent.openDirectory(name);
   for (const _ of directory.list()) break;
 }

@@ -33,8 +33,9 @@ export function deleteEntries(
   countOnly: boolean,
 ): void {
   engine.enter(path);
+  if (!countOnly) engine.remote?.keepDirectory(path);
   deleteNames(engine, path, names, { countOnly, filtered: !engine.job.deleteExcluded });
-  if (!countOnly) engine.outbox.finalizeLater(path);
+  if (!countOnly) engine.finalizeLater(path);
 }
 
 /**
@@ -166,7 +167,7 @@ function removeEmpty(engine: Engine, parent: ByteString, name: ByteString): void
 
 /** A mount can put the source inside the destination, where no path shows it. */
 function refuseSource(engine: Engine, stat: Stat): void {
-  if (!isSameFile(stat, engine.sourceIdentity)) return;
+  if (engine.sourceIdentity === undefined || !isSameFile(stat, engine.sourceIdentity)) return;
   throw new BlitError("refused", `Cannot delete what turns out to be the source "${engine.job.source}"`);
 }
 

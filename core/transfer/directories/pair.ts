@@ -5,7 +5,7 @@
  */
 
 import { BlitError } from "../../errors.ts";
-import type { Directory, Stat } from "../../fs/types.ts";
+import type { Directory, SourceDirectory, Stat } from "../../fs/types.ts";
 import { asByteString, type ByteString, joinBytes } from "../../paths/bytes.ts";
 import type { Engine } from "../threads/engine.ts";
 import type { DestinationState } from "../threads/job.ts";
@@ -27,6 +27,7 @@ export type PairState = DestinationState | "planned" | "optional";
 /** A directory of the source with the directory of the destination that it becomes. */
 export class DirectoryPair {
   #destination: Directory | undefined;
+  #isSuspended = false;
   #inheritsAcl: boolean | undefined;
   habits: CreationHabits | undefined;
   /** Something was created, replaced or removed here, so the directory's own time has moved. */
@@ -35,13 +36,18 @@ export class DirectoryPair {
   private constructor(
     readonly engine: Engine,
     readonly path: ByteString,
-    readonly source: Directory,
+    readonly source: SourceDirectory,
     readonly state: PairState,
   ) {}
 
   /** Opens both sides; the destination only where it exists. The caller closes the pair. */
-  static open(engine: Engine, path: ByteString, state: PairState): DirectoryPair {
-    const pair = new DirectoryPair(engine, path, engine.openSource(path), state);
+  static open(
+    engine: Engine,
+    path: ByteString,
+    state: PairState,
+    source: SourceDirectory = engine.openSource(path),
+  ): DirectoryPair {
+    const pair = new DirectoryPair(engine, path, source, state);
     if (state === "absent" || state === "planned") return pair;
     try {
       pair.#destination = engine.openDestination(path);
@@ -55,23 +61,38 @@ export class DirectoryPair {
 
   /** The destination, if it exists. */
   get destination(): Directory | undefined {
+    if (this.#isSuspended) this.#resume();
     return this.#destination;
+  }
+
+  /** Gives the handle back until it is needed again: more directories may be waiting for contents than can be open. */
+  suspend(): void {
+    if (this.#destination === undefined) return;
+    this.#isSuspended = true;
+    this.#destination.close();
+    this.#destination = undefined;
+  }
+
+  #resume(): void {
+    this.#destination = this.engine.openDestination(this.path);
+    this.#isSuspended = false;
   }
 
   /** The destination, created with its parents where it does not exist yet. Marks the pair as touched. */
   ensureDestination(): Directory {
     this.touched = true;
+    if (this.#isSuspended) this.#resume();
     return this.#destination ??= createPath(this.engine, this.path);
   }
 
   /** Reports the directories that a real run would create before it puts something here. */
   planDestination(): void {
-    if (this.#destination === undefined && this.state === "absent") planPath(this.engine, this.path);
+    if (this.destination === undefined && this.state === "absent") planPath(this.engine, this.path);
   }
 
   /** Whether entries created here inherit an ACL. Asked once. */
   get inheritsAcl(): boolean {
-    return this.#inheritsAcl ??= this.#destination?.hasDefaultAcl() ?? false;
+    return this.#inheritsAcl ??= this.destination?.hasDefaultAcl() ?? false;
   }
 
   /** The path of an entry, relative to the root. */
@@ -81,10 +102,11 @@ export class DirectoryPair {
 
   /** An entry of the destination, `undefined` where there is none. */
   statDestination(name: ByteString): Stat | undefined {
-    return this.#destination?.statEntry(name);
+    return this.destination?.statEntry(name);
   }
 
   close(): void {
+    this.#isSuspended = false;
     this.source.close();
     this.#destination?.close();
   }
@@ -163,12 +185,13 @@ function openOrCreate(engine: Engine, parent: Directory, name: ByteString, path:
   const present = parent.statEntry(name);
   if (present?.kind !== "directory") {
     try {
+      engine.remote?.keepDirectory(asByteString(path.slice(0, Math.max(0, path.lastIndexOf("/")))));
       if (present === undefined) parent.createDirectory(name, 0o700);
       else replaceByDirectory(engine, parent, name, 0o700);
       engine.outbox.counters.directoriesCreated++;
       engine.outbox.entry(present === undefined ? "create" : "replace", "directory", () => path);
-      engine.outbox.finalizeLater(path);
-      engine.outbox.finalizeLater(asByteString(path.slice(0, Math.max(0, path.lastIndexOf("/")))));
+      engine.finalizeLater(path);
+      engine.finalizeLater(asByteString(path.slice(0, Math.max(0, path.lastIndexOf("/")))));
     } catch (error) {
       // Another engine needed the same parent at the same moment.
       if (!(error instanceof BlitError) || error.code !== "exists") throw error;

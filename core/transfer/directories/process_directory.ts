@@ -6,7 +6,7 @@
 
 import { BlitError } from "../../errors.ts";
 import type { Difference } from "../../events.ts";
-import type { Directory, Stat } from "../../fs/types.ts";
+import type { Directory, SourceDirectory, Stat } from "../../fs/types.ts";
 import { type ByteString, displayPath, encodeText } from "../../paths/bytes.ts";
 import { equalAttributes, isSameFile, metadataDifferences } from "../../plan/compare.ts";
 import { destinationNames, sourceBatches } from "../../scan/batches.ts";
@@ -29,15 +29,73 @@ export function processDirectory(engine: Engine, path: ByteString, state: Destin
   engine.enter(path);
   const pair = openPair(engine, path, state);
   if (pair === undefined) return;
+  const work = DirectoryWork.begin(pair);
   try {
-    const before = pair.state === "present" ? reportOwnDifferences(pair) : undefined;
-    const names = pair.state === "present" ? listDestination(pair) : undefined;
-    const { handedOver, complete } = processBatches(pair, names);
-    // After half a listing nobody knows what only the destination has.
-    if (names !== undefined && complete) settleLeftovers(pair, names);
-    finishPair(pair, before, handedOver);
+    const { handedOver, complete } = processBatches(work);
+    work.settle(complete);
+    work.finish(handedOver);
   } finally {
-    pair.close();
+    work.close();
+  }
+}
+
+/**
+ * One directory while its entries are done: begun, given names in batches, settled, finished, closed. Where a single entry is
+ * transferred, the directories around it are none of its business.
+ */
+export class DirectoryWork {
+  /** Names of the destination that no name of the source has met yet; `undefined` for a directory that was not there. */
+  readonly #names: Set<ByteString> | undefined;
+  /** What the destination was; `undefined` where it was not there. */
+  readonly #before: Stat | undefined;
+
+  private constructor(readonly pair: DirectoryPair) {
+    const isSingle = pair.engine.job.single !== undefined;
+    if (isSingle) sweepRemnants(pair);
+    const isPresent = pair.state === "present" && !isSingle;
+    this.#before = isPresent ? reportOwnDifferences(pair) : undefined;
+    this.#names = isPresent ? listDestination(pair) : undefined;
+  }
+
+  /** Compares the directories themselves and lists the destination. Closes the pair when that fails. */
+  static begin(pair: DirectoryPair): DirectoryWork {
+    try {
+      return new DirectoryWork(pair);
+    } catch (error) {
+      pair.close();
+      throw error;
+    }
+  }
+
+  /** Tells the names that the destination has from the others, and takes them out of those that only the destination has. */
+  pairNames(names: readonly ByteString[]): PairedNames {
+    const { single } = this.pair.engine.job;
+    if (single !== undefined && this.pair.statDestination(single.destination)) return { present: names, missing: [] };
+    const present = this.#names;
+    if (present === undefined || present.size === 0) return { present: [], missing: names };
+    const paired = { present: [] as ByteString[], missing: [] as ByteString[] };
+    for (const name of names) (present.delete(name) ? paired.present : paired.missing).push(name);
+    return paired;
+  }
+
+  /** Does these names now. */
+  process(names: PairedNames): void {
+    processNames(this.pair, names);
+  }
+
+  /** Deals with what only the destination has, unless the listing was not whole: then nobody knows what that is. */
+  settle(complete: boolean): void {
+    if (this.#names !== undefined && complete) settleLeftovers(this.pair, this.#names);
+  }
+
+  /** Completes the directory itself, or leaves that for later. */
+  finish(handedOver: boolean): void {
+    if (this.pair.engine.job.single !== undefined) return;
+    finishPair(this.pair, this.#before, handedOver);
+  }
+
+  close(): void {
+    this.pair.close();
   }
 }
 
@@ -52,9 +110,10 @@ export function processNamedEntries(
   const pair = openPair(engine, path, state);
   if (pair === undefined) return;
   try {
+    engine.remote?.keepDirectory(path);
     if (engine.job.single !== undefined) sweepRemnants(pair);
     processNames(pair, names);
-    if (pair.touched && engine.job.single === undefined) engine.outbox.finalizeLater(path);
+    if (pair.touched && engine.job.single === undefined) engine.finalizeLater(path);
   } finally {
     pair.close();
   }
@@ -76,10 +135,8 @@ function listDestination(pair: DirectoryPair): Set<ByteString> {
 }
 
 /** Handles every name of the source. Returns whether part of them went to other engines, and whether the listing was whole. */
-function processBatches(
-  pair: DirectoryPair,
-  present: Set<ByteString> | undefined,
-): { handedOver: boolean; complete: boolean } {
+function processBatches(work: DirectoryWork): { handedOver: boolean; complete: boolean } {
+  const { pair } = work;
   const { engine, path } = pair;
   let handedOver = false;
   let complete = false;
@@ -89,13 +146,13 @@ function processBatches(
       engine.checkStopped();
       if (expected.size > 0) batch.names.forEach((name) => expected.delete(name));
       reportDamaged(pair, batch.damaged, engine.job.source);
-      const names = pairNames(batch.names, present);
+      const names = work.pairNames(batch.names);
       const task = { kind: "entries", path, destination: pair.state as DestinationState, names } as const;
       if (engine.job.smallSteps && batch.names.length > SMALL_STEP_ENTRIES) {
         for (const part of inParts(names)) engine.scheduler.push({ ...task, names: part });
         handedOver = true;
       } else if (batch.names.length > 1 && engine.scheduler.handOver(task)) handedOver = true;
-      else processNames(pair, names);
+      else work.process(names);
     }
     for (const name of expected) reportMissing(pair, name);
     complete = true;
@@ -106,7 +163,7 @@ function processBatches(
 }
 
 /** Whether a directory has been removed since it was opened. */
-function isGone(directory: Directory): boolean {
+function isGone(directory: SourceDirectory): boolean {
   try {
     return directory.stat().nlink === 0;
   } catch {
@@ -121,14 +178,6 @@ function asReadFailure(thrown: unknown): unknown {
     cause: thrown,
     ...(thrown.path === undefined ? {} : { path: thrown.path }),
   });
-}
-
-/** Tells the names that the destination has from the others, and takes them out of those that only the destination has. */
-function pairNames(names: readonly ByteString[], present: Set<ByteString> | undefined): PairedNames {
-  if (present === undefined || present.size === 0) return { present: [], missing: names };
-  const paired = { present: [] as ByteString[], missing: [] as ByteString[] };
-  for (const name of names) (present.delete(name) ? paired.present : paired.missing).push(name);
-  return paired;
 }
 
 function* inParts({ present, missing }: PairedNames): Generator<PairedNames> {
@@ -219,7 +268,8 @@ function reportOwnDifferences(pair: DirectoryPair): Stat {
   const { mode, rules } = engine.job;
   const source = pair.source.stat();
   const before = pair.destination!.stat();
-  if (mode !== "verify" && isSameFile(source, before)) {
+  // Numbers of devices and inodes mean nothing on another machine.
+  if (mode !== "verify" && engine.remote === undefined && isSameFile(source, before)) {
     const shown = displayPath(engine.job.source, path);
     throw new BlitError(
       "refused",
@@ -252,7 +302,7 @@ function openForWriting(pair: DirectoryPair, before: Stat): void {
   const destination: Directory = pair.destination!;
   if (canStayOpen(pair.engine, before.mode)) return;
   destination.setMode(undefined, before.mode | 0o700);
-  pair.engine.outbox.finalizeLater(pair.path);
+  pair.engine.finalizeLater(pair.path);
 }
 
 function finishPair(pair: DirectoryPair, before: Stat | undefined, handedOver: boolean): void {
@@ -262,6 +312,6 @@ function finishPair(pair: DirectoryPair, before: Stat | undefined, handedOver: b
   const isNew = before === undefined;
   if (!isNew && !pair.touched && !handedOver) return;
   // With entries still on their way, or a mode that would lock this user out of subdirectories, it has to wait.
-  if (handedOver || !canStayOpen(engine, source.mode)) return engine.outbox.finalizeLater(path);
+  if (handedOver || !canStayOpen(engine, source.mode)) return engine.finalizeLater(path);
   completeDirectory(pair, source);
 }

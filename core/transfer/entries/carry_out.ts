@@ -31,6 +31,7 @@ export function carryOut(pair: DirectoryPair, entry: Entry, decision: Decision):
       if (makeRoom(pair, entry)) write(pair, { ...entry, destination: undefined });
       return;
     case "compare-content":
+      if (pair.engine.remote !== undefined) return pair.engine.remote.compare(pair, entry);
       if (isLeftToWorkers(pair, entry)) return;
       return sameContent(pair, entry) ? keep(pair, entry) : write(pair, entry, "content");
     case "compare-target":
@@ -120,11 +121,12 @@ export function makeRoom(pair: DirectoryPair, entry: Entry): boolean {
     return false;
   }
   // Nothing is deleted for what cannot be read.
-  if (source.kind === "file") pair.source.openFile(entry.name, source).close();
+  if (source.kind === "file" && engine.remote === undefined) pair.source.openFile(entry.name, source).close();
   if ((mirror || force) && !goesWhole(engine, pair.path, destinationName)) throw keptDirectory(pair, destinationName);
   if (mirror) {
     // Its other names have to wait as well.
     if (source.nlink > 1) engine.links.markUnfinished(source);
+    engine.remote?.keepEntry(pair, entry.name);
     engine.outbox.blocked(pair.path, destinationName, source.kind);
     return false;
   }

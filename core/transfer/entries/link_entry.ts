@@ -26,6 +26,7 @@ export function linkEntry(pair: DirectoryPair, entry: Entry): boolean {
   }
   if (claim.kind === "defer") {
     const isFree = entry.destination === undefined;
+    engine.remote?.keepEntry(pair, entry.name);
     engine.outbox.linkLater({ file: claim.file, path: pair.pathOf(entry.name), isFree });
   } else linkTo(pair, entry, claim.first);
   return true;
@@ -47,6 +48,7 @@ export function linkDeferred(engine: Engine, links: readonly DeferredLink[]): vo
 function linkByPath(engine: Engine, { path, first, isRewritten, isFree }: DeferredLink): void {
   const { parent, name } = split(path);
   using pair = DirectoryPair.open(engine, parent, engine.job.mode === "write" ? "present" : "optional");
+  engine.remote?.keepDirectory(parent);
   const source = pair.source.statEntry(name);
   if (source === undefined) return reportMissing(pair, name);
   // A dry run has not really made room.
@@ -54,7 +56,7 @@ function linkByPath(engine: Engine, { path, first, isRewritten, isFree }: Deferr
   const entry: Entry = { name, destinationName: name, source, destination };
   if (first === undefined || first === path) carryOut(pair, entry, decide(source, entry.destination, engine.job.rules));
   else linkTo(pair, entry, first, isRewritten);
-  if (pair.touched) engine.outbox.finalizeLater(parent);
+  if (pair.touched) engine.finalizeLater(parent);
 }
 
 function linkTo(pair: DirectoryPair, entry: Entry, first: ByteString, isRewritten = false): void {

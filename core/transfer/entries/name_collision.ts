@@ -36,6 +36,8 @@ export function keptDirectory(pair: DirectoryPair, name: ByteString): BlitError 
  */
 export function appearedMeanwhile(pair: DirectoryPair, name: ByteString, error: unknown): boolean {
   if (!(error instanceof BlitError) || error.code !== "name-collision") return false;
+  // The names of a remote source are not kept, so nobody can say whether one of them is what stands there.
+  if (pair.engine.remote !== undefined) return false;
   if (pair.engine.job.single !== undefined || !destinationNames(pair.destination!).names.has(name)) return false;
   const folded = foldName(name);
   for (const other of destinationNames(pair.source).names) {

@@ -2,6 +2,7 @@
  * One file, in the way that suits it.
  *
  * ```text
+ * a remote one        asked for, and written when its content arrives (receiving/contents.ts)
  * a large one         split into ranges for several engines (ranges.ts)
  * every other         opened, copied, checked, completed and put in place by one engine (copy_whole_file.ts)
  * ```
@@ -23,5 +24,6 @@ export function copyFile(pair: DirectoryPair, entry: Entry): void {
     if (entry.source.nlink > 1) engine.links.markRewritten(entry.source);
     return countCopied(engine, pair, entry, entry.source.size);
   }
+  if (engine.remote !== undefined) return engine.remote.copy(pair, entry);
   if (!startRanges(pair, entry)) copyWhole(pair, entry);
 }

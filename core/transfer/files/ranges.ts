@@ -202,7 +202,7 @@ function completeRanged(pair: DirectoryPair, task: RangeTask): void {
     placeTemporary(pair, task);
     placed = true;
     countCopied(engine, pair, asEntry(task, source), task.source.size);
-    if (engine.job.single === undefined) engine.outbox.finalizeLater(task.path);
+    if (engine.job.single === undefined) engine.finalizeLater(task.path);
   } catch (error) {
     fail(engine, task, error, true);
   } finally {

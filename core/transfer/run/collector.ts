@@ -83,7 +83,7 @@ export class Collector {
 }
 
 /** A path as events show it. */
-function eventPath(path: ByteString): EventPath {
+export function eventPath(path: ByteString): EventPath {
   if (decodeText(path) !== undefined) return { path: displayName(path) };
   return { path: displayName(path), pathBase64: toBytes(path).toBase64() };
 }

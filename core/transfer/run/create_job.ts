@@ -6,28 +6,34 @@
 
 import type { FileSystem } from "../../fs/mod.ts";
 import { type FilterRules, normaliseListedPath } from "../../scan/filter.ts";
-import type { Job, Mode } from "../threads/job.ts";
+import type { Job, Mode, ModulePlace } from "../threads/job.ts";
 import type { FilterOptions } from "../options.ts";
 import type { TransferRequest } from "./orchestrator.ts";
 import type { ResolvedRoots } from "./resolve.ts";
 
 /** Applies the defaults. */
-export function createJob(request: TransferRequest, roots: ResolvedRoots, fileSystem: FileSystem): Job {
+export function createJob(
+  request: TransferRequest,
+  roots: ResolvedRoots & { readonly module?: ModulePlace },
+  fileSystem: FileSystem,
+): Job {
   const { verb, options } = request;
   const { comparison = verb === "verify" ? "checksum" : "size-and-time" } = options;
   const { capabilities } = fileSystem;
+  const isTrusted = request.place?.isTrusted ?? true;
   const mode: Mode = verb === "verify" ? "verify" : options.dryRun ? "plan" : "write";
   return {
     verb,
     mode,
     source: roots.source,
     destination: roots.destinationExists || mode === "write" ? roots.destination : undefined,
+    ...(roots.module === undefined ? {} : { module: roots.module }),
     ...(roots.single === undefined ? {} : { single: roots.single }),
     rules: {
       content: comparison,
       metadata: verb !== "verify" || comparison !== "size-only",
       timeStepNanoseconds: capabilities.timeStepNanoseconds,
-      owners: capabilities.owners,
+      owners: capabilities.owners && isTrusted,
       modes: capabilities.unixModes,
     },
     filter: createRules(options),
@@ -40,10 +46,12 @@ export function createJob(request: TransferRequest, roots: ResolvedRoots, fileSy
     flushFiles: verb === "move" && !capabilities.flushAll,
     ...readUmask(capabilities.unixModes),
     smallSteps: false,
+    isTrusted,
   };
 }
 
-function createRules(options: FilterOptions): FilterRules {
+/** The filter that the options describe, with ages by this clock. */
+export function createRules(options: FilterOptions): FilterRules {
   const nowSeconds = Date.now() / 1000;
   const { minSizeBytes, maxSizeBytes, minAgeMs, maxAgeMs, filesFrom } = options;
   return {

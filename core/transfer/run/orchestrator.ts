@@ -16,11 +16,12 @@
 import { BlitError } from "../../errors.ts";
 import { type Counters, EVENT_SCHEMA_VERSION, type EventBody, type RunStatus } from "../../events.ts";
 import type { TransferSummary, Verb } from "../../events.ts";
-import { chooseFileSystem, type FileSystem } from "../../fs/mod.ts";
+import { chooseFileSystem, type Directory, type FileSystem, volumeOf } from "../../fs/mod.ts";
 import { asByteString, type ByteString, joinBytes } from "../../paths/bytes.ts";
+import type { Lane } from "../../wire/mod.ts";
 import { loadFilter } from "../../scan/filter.ts";
 import type { RouteChoice } from "../../plan/route.ts";
-import { chooseRun, mayHang, runProfile, type Volumes, volumesOf } from "./choose_run.ts";
+import { chooseRun, mayHang, runProfile, type Volumes } from "./choose_run.ts";
 import { Collector } from "./collector.ts";
 import { type Executor, InlineExecutor, WorkerExecutor } from "../threads/executor.ts";
 import type { DeferredLink, Job, Task } from "../threads/job.ts";
@@ -31,7 +32,9 @@ import { MirrorDeletions } from "./mirror_deletions.ts";
 import { checkOptions, type MirrorOptions } from "../options.ts";
 import { createDestination, isEmptyDirectory, removeEmptySource, renameSource } from "./roots.ts";
 import { probePaths } from "./probe.ts";
-import { type ResolvedRoots, resolveRoots } from "./resolve.ts";
+import { type RemoteRoot, type ResolvedRoots, resolveReceiving, resolveRoots } from "./resolve.ts";
+import { createBeneath, type NamedPlace, resolveBeneath, type RootsInModule } from "./resolve_beneath.ts";
+import { openDestination } from "../threads/open_destination.ts";
 import { STALL_LIMIT_MS } from "./stall.ts";
 
 /** What was asked for: a verb, two paths as typed, and the options of every verb. */
@@ -40,15 +43,38 @@ export interface TransferRequest {
   readonly source: string;
   readonly destination: string;
   readonly options: MirrorOptions;
+  /** The source, where it is on another machine; `source` is then its name for people. */
+  readonly origin?: RemoteOrigin | undefined;
+  /** The place in a module of a daemon that receives; `destination` is then its name for people. Only with an origin. */
+  readonly place?: NamedPlace | undefined;
+}
+
+/** A source on another machine, already looked at. */
+export interface RemoteOrigin {
+  readonly root: RemoteRoot;
+  /** The directory has no entry at all. */
+  readonly isEmpty: boolean;
+  /**
+   * Has the other side begin, once the job is known.
+   *
+   * @param notice tells something worth knowing at once
+   */
+  open(job: Job, notice: (message: string) => void): Promise<Lane<"sink">>;
+  /** Entries that the other side has removed, once it has ended: the last step of a move. */
+  removed?(): Promise<number>;
 }
 
 const ROOT = asByteString("");
+/** The other side lists, this one decides and writes, each on one thread. */
+const REMOTE_ROUTE: RouteChoice = { route: "remote", workers: 0, reason: "the source is on another machine" };
 
 /** One run. Use it once. */
 export class Orchestrator {
   readonly #collector: Collector;
   readonly #started = performance.now();
   readonly #notices: string[] = [];
+  /** Those that have been told already. */
+  readonly #toldNotices: string[] = [];
   #finished = false;
   #executor: Executor | undefined;
   #heartbeat: Heartbeat | undefined;
@@ -56,7 +82,7 @@ export class Orchestrator {
   #listenerError: { readonly error: unknown } | undefined;
   #planningMs = 0;
   #volumes: Volumes = { source: undefined, destination: undefined };
-  #roots!: ResolvedRoots;
+  #roots!: ResolvedRoots & Partial<RootsInModule>;
   #fileSystem!: FileSystem;
   #route: RouteChoice = { route: "streaming", workers: 0, reason: "not chosen yet" };
 
@@ -78,10 +104,15 @@ export class Orchestrator {
     }
     throwIfAborted(options.signal);
     this.#fileSystem = chooseFileSystem(options.fileSystem);
-    await probePaths([source, destination], this.#stallLimitMs);
+    const { origin, place } = this.request;
+    const received = place?.root ?? destination;
+    await probePaths(origin === undefined ? [source, received] : [received], this.#stallLimitMs);
     throwIfAborted(options.signal);
-    this.#roots = resolveRoots(verb, source, destination);
-    this.#volumes = volumesOf(this.#fileSystem, this.#roots);
+    this.#roots = this.#resolve();
+    this.#volumes = {
+      source: origin === undefined ? volumeOf(this.#fileSystem, this.#roots.source) : undefined,
+      destination: volumeOf(this.#fileSystem, place?.root ?? this.#roots.destination),
+    };
     this.emit({
       type: "started",
       schema: EVENT_SCHEMA_VERSION,
@@ -132,20 +163,33 @@ export class Orchestrator {
     }
   }
 
+  #resolve(): ResolvedRoots & Partial<RootsInModule> {
+    const { verb, source, destination, origin, place } = this.request;
+    if (origin === undefined) return resolveRoots(verb, source, destination);
+    if (place === undefined) return resolveReceiving(verb, origin.root, destination);
+    return resolveBeneath(verb, origin.root, place, this.#fileSystem);
+  }
+
   /** An unmounted disk looks like an empty directory. */
   #refuseEmptyMirror(): void {
     const { verb, options } = this.request;
     const { source, destination, destinationExists, single } = this.#roots;
     if (verb !== "mirror" || single !== undefined || options.allowEmptySource || !destinationExists) return;
-    if (!isEmptyDirectory(this.#fileSystem, source) || isEmptyDirectory(this.#fileSystem, destination)) return;
+    const isEmpty = this.request.origin?.isEmpty ?? this.#isEmpty(this.#fileSystem.openRoot(source));
+    if (!isEmpty || this.#isEmpty(openDestination(this.#fileSystem, this.#roots)!)) return;
     throw new BlitError("refused", `Cannot mirror "${source}": it is empty and "${destination}" is not`, {
       hint: "If the source is meant to be empty, use --allow-empty-source",
     });
   }
 
+  #isEmpty(opened: Directory): boolean {
+    using directory = opened;
+    return isEmptyDirectory(directory);
+  }
+
   #moveByRenaming(): boolean {
-    const { verb, options } = this.request;
-    if (verb !== "move" || !renameSource(this.#fileSystem, this.#roots, options)) return false;
+    const { verb, options, origin } = this.request;
+    if (verb !== "move" || origin !== undefined || !renameSource(this.#fileSystem, this.#roots, options)) return false;
     this.#route = { route: "rename", workers: 0, reason: "source and destination are on one file system" };
     this.emit({ type: "route", ...this.#route });
     this.#collector.counters.removed++;
@@ -155,7 +199,12 @@ export class Orchestrator {
   /** Creates the receiving directory where it is missing, or reports that it would. Returns whether it exists only now. */
   #prepareDestination(job: Job): boolean {
     if (job.mode === "verify" || this.#roots.destinationExists) return false;
-    if (job.mode === "write" && !createDestination(this.#roots)) {
+    const { module, single } = this.#roots;
+    // The root of a tree stays closed to others until it has its metadata.
+    const mode = single === undefined ? 0o700 : 0o777;
+    const create = (): boolean =>
+      module === undefined ? createDestination(this.#roots) : createBeneath(this.#fileSystem, module, mode);
+    if (job.mode === "write" && !create()) {
       this.#roots = { ...this.#roots, destinationExists: true };
       return false;
     }
@@ -166,7 +215,7 @@ export class Orchestrator {
 
   #chooseRoute(job: Job): void {
     const { verb, options } = this.request;
-    this.#route = chooseRun({
+    this.#route = this.request.origin !== undefined ? REMOTE_ROUTE : chooseRun({
       verb,
       fileSystem: this.#fileSystem,
       roots: this.#roots,
@@ -187,6 +236,16 @@ export class Orchestrator {
     const receive = this.#collector.add.bind(this.#collector);
     const { workers } = this.#route;
     const filter = await loadFilter(job.filter);
+    const { origin } = this.request;
+    if (origin !== undefined) {
+      const [{ LaneExecutor }, { Xxh128 }] = await Promise.all([
+        import("../receiving/mod.ts"),
+        import("../../hash/xxh128.ts"),
+      ]);
+      const hash = await Xxh128.create();
+      const lane = await origin.open(job, (message) => this.#tellNotice(message));
+      return new LaneExecutor({ job, filter, lane, hash, removed: origin.removed, receive });
+    }
     if (workers === 0) return new InlineExecutor(job, filter, receive);
     const startsAtOnce = this.request.options.workers !== undefined || this.#route.route === "large-file";
     // The main thread does no work where a call may never return.
@@ -240,7 +299,8 @@ export class Orchestrator {
     if (job.mode === "write") await this.#phase([{ kind: "flush" }]);
     await this.#phase([{ kind: "remove-source", except: [...this.#collector.kept] }]);
     const { includesRoot, single, source } = this.#roots;
-    if (job.mode !== "write" || single !== undefined || !includesRoot) return;
+    // The other side removes the root itself with the rest.
+    if (job.mode !== "write" || single !== undefined || !includesRoot || this.request.origin !== undefined) return;
     const failure = removeEmptySource(source);
     if (failure === undefined) this.#collector.counters.removed++;
     else if (this.#collector.kept.size === 0 && this.#counters().filtered === 0 && this.#collector.sockets === 0) {
@@ -255,6 +315,11 @@ export class Orchestrator {
     if (this.#listenerError !== undefined) throw this.#listenerError.error;
     if (this.#collector.fatal !== undefined) throw this.#collector.fatal;
     throwIfAborted(this.request.options.signal);
+  }
+
+  #tellNotice(message: string): void {
+    this.#toldNotices.push(message);
+    this.emit({ type: "notice", message });
   }
 
   #emitProgress(): void {
@@ -288,6 +353,12 @@ export class Orchestrator {
     const { verb, source, options } = this.request;
     const counters = this.#counters();
     const { fileSystem, ...profile } = runProfile(verb, this.#fileSystem, this.#volumes);
+    const notices = [
+      ...this.#notices,
+      ...this.#collector.notices(),
+      ...this.#executor?.notices?.() ?? [],
+      ...emptySelection(counters),
+    ];
     const summary: TransferSummary = {
       verb,
       status,
@@ -303,10 +374,10 @@ export class Orchestrator {
       elapsedMs: performance.now() - this.#started,
       ...counters,
       failures: this.#collector.failures,
-      notices: [...this.#notices, ...this.#collector.notices(), ...emptySelection(counters)],
+      notices: [...this.#toldNotices, ...notices],
     };
     this.#finished = true;
-    for (const message of summary.notices) this.emit({ type: "notice", message });
+    for (const message of notices) this.emit({ type: "notice", message });
     this.emit({ type: "finished", summary });
     return summary;
   }

@@ -49,17 +49,94 @@ export function resolveRoots(verb: Verb, source: string, destination: string): R
   const contentsOnly = namesContents(source);
   const info = contentsOnly ? statRoot(verb, source) : lstatRoot(verb, source);
   if (contentsOnly && !info.isDirectory) throw fsError("not-directory", `${verb} the contents of`, source);
+  const { isDirectory } = info;
+  return resolve(verb, { path: source, name: baseName(source), isDirectory, contentsOnly, info }, destination);
+}
+
+/** A source on this machine whose destination is on another one. */
+export interface LocalSource {
+  /** Its last component. */
+  readonly name: string;
+  readonly isDirectory: boolean;
+  /** What is in it is meant, not the directory itself. */
+  readonly contentsOnly: boolean;
+  /** The directory has no entry at all. */
+  readonly isEmpty: boolean;
+  /** The directory to list; where a single entry is sent, the one that holds it. */
+  readonly root: string;
+  readonly single?: ByteString;
+}
+
+/**
+ * Looks at a source whose destination is on another machine.
+ *
+ * @throws {BlitError} "not-found", "not-directory", "permission-denied"
+ */
+export function lookAtLocalSource(verb: Verb, source: string): LocalSource {
+  requirePath("source", source);
+  const contentsOnly = namesContents(source);
+  const { isDirectory } = contentsOnly ? statRoot(verb, source) : lstatRoot(verb, source);
+  if (contentsOnly && !isDirectory) throw fsError("not-directory", `${verb} the contents of`, source);
+  const name = baseName(source);
+  if (!isDirectory) {
+    return { name, isDirectory, contentsOnly, isEmpty: false, root: parentOf(source), single: encodeText(name) };
+  }
+  return { name, isDirectory, contentsOnly, isEmpty: isEmptyListing(verb, source), root: source };
+}
+
+function isEmptyListing(verb: Verb, path: string): boolean {
+  try {
+    for (const _ of Deno.readDirSync(path)) return false;
+    return true;
+  } catch (error) {
+    throw portableError(error, verb, path);
+  }
+}
+
+/** The root of a source on another machine. */
+export interface RemoteRoot {
+  /** For people, such as `nas:/media/photos`. */
+  readonly label: string;
+  /** Its last component. */
+  readonly name: string;
+  readonly isDirectory: boolean;
+  /** What is in it is meant, not the directory itself. */
+  readonly contentsOnly: boolean;
+}
+
+/**
+ * The same for a source on another machine: its own directory is the other side's business.
+ *
+ * @throws {BlitError} as {@linkcode resolveRoots}
+ */
+export function resolveReceiving(verb: Verb, root: RemoteRoot, destination: string): ResolvedRoots {
+  requirePath("destination", destination);
+  const { label, name, isDirectory, contentsOnly } = root;
+  if (contentsOnly && !isDirectory) throw fsError("not-directory", `${verb} the contents of`, label);
+  return resolve(verb, { path: label, name, isDirectory, contentsOnly, info: undefined }, destination);
+}
+
+/** A root of the source that was looked at. */
+interface SourceRoot {
+  readonly path: string;
+  readonly name: string;
+  readonly isDirectory: boolean;
+  readonly contentsOnly: boolean;
+  /** Absent where it is on another machine. */
+  readonly info: Deno.FileInfo | undefined;
+}
+
+function resolve(verb: Verb, source: SourceRoot, destination: string): ResolvedRoots {
   const existing = statIfThere(destination);
-  return info.isDirectory
-    ? resolveDirectory(verb, source, destination, contentsOnly, existing)
-    : resolveSingle(verb, source, destination, info, existing);
+  return source.isDirectory
+    ? resolveDirectory(verb, source, destination, existing)
+    : resolveSingle(verb, source, destination, existing);
 }
 
 function resolveDirectory(
   verb: Verb,
-  source: string,
+  { path: source, name, contentsOnly, info }: SourceRoot,
   destination: string,
-  contentsOnly: boolean,
   existing: Deno.FileInfo | undefined,
 ): ResolvedRoots {
   if (existing !== undefined && !existing.isDirectory) {
@@ -68,7 +145,7 @@ function resolveDirectory(
     });
   }
   const isContainer = !contentsOnly && (existing !== undefined || namesContents(destination));
-  let target = isContainer ? joinPath(destination, baseName(source)) : destination;
+  let target = isContainer ? joinPath(destination, name) : destination;
   let found = isContainer ? statIfThere(target) : existing;
   if (isContainer && verb !== "verify") refuseLink(verb, source, target);
   // A copy that became DEST itself is found again under the same two arguments.
@@ -81,7 +158,7 @@ function resolveDirectory(
       reason: "the destination is a file",
     });
   }
-  refuseOverlap(verb, source, target);
+  if (info !== undefined) refuseOverlap(verb, source, target);
   return {
     source,
     destination: target,
@@ -102,9 +179,8 @@ function refuseLink(verb: Verb, source: string, target: string): void {
 
 function resolveSingle(
   verb: Verb,
-  source: string,
+  { path: source, name: sourceName, info }: SourceRoot,
   destination: string,
-  info: Deno.FileInfo,
   existing: Deno.FileInfo | undefined,
 ): ResolvedRoots {
   const isContainer = existing?.isDirectory || namesContents(destination);
@@ -112,20 +188,21 @@ function resolveSingle(
     throw fsError("not-directory", `${verb} "${source}" into`, destination);
   }
   const directory = isContainer ? destination : parentOf(destination);
-  const name = isContainer ? baseName(source) : baseName(destination);
+  const name = isContainer ? sourceName : baseName(destination);
   const target = isContainer ? joinPath(destination, name) : destination;
   const found = lstatIfThere(target);
   // A link that would replace its own target would be all that is left of it.
-  if (isSameEntry(found, info) || (found !== undefined && realPath(source) === realPath(target))) {
+  const isLocal = info !== undefined;
+  if (isLocal && (isSameEntry(found, info) || (found !== undefined && realPath(source) === realPath(target)))) {
     throw new BlitError("refused", `Cannot ${verb} "${source}" to "${target}": they are the same file`, {
       path: source,
     });
   }
   return {
-    source: parentOf(source),
+    source: isLocal ? parentOf(source) : source,
     destination: directory,
     destinationExists: statIfThere(directory) !== undefined,
-    single: { source: encodeText(baseName(source)), destination: encodeText(name), replaces: found !== undefined },
+    single: { source: encodeText(sourceName), destination: encodeText(name), replaces: found !== undefined },
     target,
     includesRoot: true,
   };

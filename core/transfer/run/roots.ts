@@ -5,15 +5,14 @@
  */
 
 import { BlitError } from "../../errors.ts";
-import type { FileSystem } from "../../fs/mod.ts";
+import type { Directory, FileSystem } from "../../fs/mod.ts";
 import { isNotFound, portableError } from "../../fs/portable_errors.ts";
 import { encodeText } from "../../paths/bytes.ts";
 import type { MoveOptions } from "../options.ts";
 import { baseName, parentOf, type ResolvedRoots } from "./resolve.ts";
 
 /** Whether a directory has no entry at all. */
-export function isEmptyDirectory(fileSystem: FileSystem, path: string): boolean {
-  using directory = fileSystem.openRoot(path);
+export function isEmptyDirectory(directory: Directory): boolean {
   for (const batch of directory.list()) {
     if (batch.names.length > 0 || batch.damaged.length > 0) return false;
   }

@@ -4,9 +4,10 @@
  * @module
  */
 
+const ENGINE_WORKER = new URL("../threads/worker.ts", import.meta.url);
+
 /** `false` where the permissions do not let a worker load its own program. */
-export function workersCanStart(): boolean {
-  const url = new URL("../threads/worker.ts", import.meta.url);
+export function workersCanStart(url: URL = ENGINE_WORKER): boolean {
   if (url.protocol !== "file:") return true;
   return Deno.permissions.querySync({ name: "read", path: url }).state === "granted";
 }

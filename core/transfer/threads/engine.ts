@@ -7,18 +7,20 @@
  */
 
 import { BlitError, endsRun, toBlitError } from "../../errors.ts";
-import { chooseFileSystem, type Directory, type FileSystem, type Stat } from "../../fs/mod.ts";
+import { chooseFileSystem, type Directory, type FileSystem, type SourceDirectory, type Stat } from "../../fs/mod.ts";
 import { type ByteString, displayPath } from "../../paths/bytes.ts";
 import type { Filter } from "../../scan/filter.ts";
 import { deleteEntries } from "../directories/delete_entries.ts";
 import { finalizeDirectories } from "../directories/finalize_directory.ts";
 import { HardLinks } from "../entries/hard_links.ts";
+import { openDestination } from "./open_destination.ts";
 import type { Job, Task } from "./job.ts";
 import { linkDeferred } from "../entries/link_entry.ts";
 import type { Outbox } from "./outbox.ts";
 import { processDirectory, processNamedEntries } from "../directories/process_directory.ts";
 import { copyRange, RangedFiles } from "../files/ranges.ts";
 import { removeSource } from "../directories/remove_source.ts";
+import type { RemoteSource } from "./remote_source.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { SharedState } from "./shared_state.ts";
 import { TemporaryNames } from "../files/temporary.ts";
@@ -39,6 +41,8 @@ export interface EngineOptions {
   readonly thread: number;
   /** Absent when this engine is the only one. */
   readonly shared?: SharedState;
+  /** The source, where it is on another machine. */
+  readonly remote?: RemoteSource;
   /** Called when this engine leaves a task to others; without it, it does everything itself. */
   readonly onLeave?: () => void;
 }
@@ -63,15 +67,16 @@ export class Engine {
   /** Directories that a dry run has reported because something below needs them. */
   readonly plannedDirectories: Set<ByteString> = new Set();
   /** What the roots are; a directory below that is one of them again would be copied into itself, or deleted with the source. */
-  readonly sourceIdentity: Stat;
+  readonly sourceIdentity: Stat | undefined;
   readonly destinationIdentity: Stat | undefined;
-  readonly #source: Directory;
+  readonly #source: Directory | undefined;
+  readonly remote: RemoteSource | undefined;
   #destination: Directory | undefined;
   readonly #onLeave: (() => void) | undefined;
   #stopped = false;
   #startedEarly = false;
 
-  constructor({ job, filter, outbox, thread, shared, onLeave }: EngineOptions) {
+  constructor({ job, filter, outbox, thread, shared, remote, onLeave }: EngineOptions) {
     this.#onLeave = onLeave;
     this.job = job;
     this.outbox = outbox;
@@ -82,9 +87,10 @@ export class Engine {
     this.scheduler = new Scheduler(shared, () => this.leave());
     this.links = new HardLinks(thread, shared);
     this.ranged = new RangedFiles(this);
-    this.#source = this.fileSystem.openRoot(job.source);
-    if (job.destination !== undefined) this.#destination = this.fileSystem.openRoot(job.destination);
-    this.sourceIdentity = this.#source.stat();
+    this.remote = remote;
+    if (remote === undefined) this.#source = this.fileSystem.openRoot(job.source);
+    this.#destination = openDestination(this.fileSystem, job);
+    this.sourceIdentity = this.#source?.stat();
     this.destinationIdentity = this.#destination?.stat();
   }
 
@@ -180,8 +186,14 @@ export class Engine {
   }
 
   /** Opens a directory of the source by its path from the root. */
-  openSource(path: ByteString): Directory {
-    return this.#source.openDirectory(path);
+  openSource(path: ByteString): SourceDirectory {
+    return this.remote === undefined ? this.#source!.openDirectory(path) : this.remote.openDirectory(path);
+  }
+
+  /** Has the metadata of a directory set once more at the end. */
+  finalizeLater(path: ByteString): void {
+    this.remote?.keepDirectory(path);
+    this.outbox.finalizeLater(path);
   }
 
   /** Opens a directory of the destination by its path from the root. */
@@ -227,7 +239,7 @@ export class Engine {
 
   close(): void {
     this.ranged.release();
-    this.#source.close();
+    this.#source?.close();
     this.#destination?.close();
   }
 

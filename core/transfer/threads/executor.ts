@@ -31,6 +31,8 @@ export interface Executor {
   vitals(): Vitals;
   /** Whether a thread waits for work. */
   hasIdle(): boolean;
+  /** Things worth saying that are no failures. */
+  notices?(): string[];
   /** Workers that have been started. */
   readonly workers: number;
   /** Ends the work soon. */

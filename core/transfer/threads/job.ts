@@ -12,6 +12,16 @@ import type { ByteString } from "../../paths/bytes.ts";
 import type { CompareRules } from "../../plan/compare.ts";
 import type { FilterRules } from "../../scan/filter.ts";
 
+/** A directory in a module of a daemon. Whatever is opened is opened beneath the module, and no symbolic link is followed. */
+export interface ModulePlace {
+  /** The directory that the module exports. */
+  readonly root: string;
+  /** What people call the module, such as `/media`. */
+  readonly shownRoot: string;
+  /** From there to the directory. */
+  readonly beneath: ByteString;
+}
+
 /** What an engine does with a decision. */
 export type Mode =
   | "write" // carry it out
@@ -26,6 +36,8 @@ export interface Job {
   readonly source: string;
   /** Directory that receives; absent while it does not exist, in a dry run or a verification. */
   readonly destination: string | undefined;
+  /** The module of a daemon that holds the destination, which is then its name for people. */
+  readonly module?: ModulePlace;
   /** The names of the one entry, where the root of the transfer is not a directory. */
   readonly single?: { readonly source: ByteString; readonly destination: ByteString };
   readonly rules: CompareRules;
@@ -49,6 +61,8 @@ export interface Job {
    * Work in small steps: the engine runs on the main thread, which has to look after signals and timers in between.
    */
   readonly smallSteps: boolean;
+  /** What the source says of owners, set-id bits and devices is done. */
+  readonly isTrusted: boolean;
 }
 
 /** A unit of work. It can be done by any engine. */

@@ -1,0 +1,99 @@
+/**
+ * A directory of a source on another machine, as far as it has been told: the directory itself, and the entries that came last.
+ *
+ * @module
+ */
+
+import { BlitError } from "../../errors.ts";
+import type { Attributes, ListedBatch, SourceDirectory, Stat } from "../../fs/types.ts";
+import type { ByteString } from "../../paths/bytes.ts";
+import type { WireEntry } from "../../wire/mod.ts";
+import type { Untrusted } from "./untrusted.ts";
+
+/** What a directory itself is. */
+export interface DirectoryMetadata {
+  readonly stat: Stat;
+  readonly attributes: Attributes | undefined;
+}
+
+/** An entry with its place in the listing. */
+export interface ListedEntry extends WireEntry {
+  readonly index: number;
+}
+
+/** Answers what an engine asks of a directory of the source, from memory. */
+export class ReceivedDirectory implements SourceDirectory {
+  #entries = new Map<ByteString, ListedEntry>();
+
+  /** @param id what the source calls it; `undefined` once it has been given back */
+  constructor(readonly metadata: DirectoryMetadata, readonly id: number | undefined) {}
+
+  /** Takes in entries; those that were told before are forgotten. Returns their names, without those that are left out. */
+  replaceEntries(
+    first: number,
+    entries: readonly WireEntry[],
+    untrusted: Untrusted | undefined,
+  ): Pick<Set<ByteString>, "has"> {
+    this.#entries = new Map();
+    for (const [i, told] of entries.entries()) {
+      const entry = untrusted === undefined ? told : untrusted.entry(told);
+      if (entry !== undefined) this.#entries.set(entry.name, { ...entry, index: first + i });
+    }
+    return this.#entries;
+  }
+
+  /** Adds one. */
+  addEntry(entry: WireEntry): void {
+    this.#entries.set(entry.name, { ...entry, index: -1 });
+  }
+
+  entry(name: ByteString): ListedEntry | undefined {
+    return this.#entries.get(name);
+  }
+
+  stat(): Stat {
+    return this.metadata.stat;
+  }
+
+  statEntry(name: ByteString): Stat | undefined {
+    return this.#entries.get(name)?.stat;
+  }
+
+  *list(): Iterable<ListedBatch> {
+    yield { names: [...this.#entries.keys()], damaged: [] };
+  }
+
+  readLink(name: ByteString): ByteString {
+    const target = this.#entries.get(name)?.target;
+    if (target === undefined) throw unexpected("read a symbolic link");
+    return target;
+  }
+
+  readAttributes(name: ByteString | undefined): Attributes | undefined {
+    return name === undefined ? this.metadata.attributes : this.#entries.get(name)?.attributes;
+  }
+
+  openDirectory(): never {
+    throw unexpected("open a directory");
+  }
+
+  openFile(): never {
+    throw unexpected("open a file");
+  }
+
+  removeFile(): void {
+    throw unexpected("remove a file");
+  }
+
+  removeDirectory(): void {
+    throw unexpected("remove a directory");
+  }
+
+  close(): void {}
+
+  [Symbol.dispose](): void {}
+}
+
+function unexpected(action: string): BlitError {
+  return new BlitError("internal", `Cannot ${action} of a source on another machine at once`);
+}

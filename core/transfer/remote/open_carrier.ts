@@ -1,0 +1,59 @@
+/**
+ * How the lane of a transfer travels: over the daemon's data port, or, where that cannot be reached, in the control stream.
+ *
+ * @module
+ */
+
+import { toBlitError } from "../../errors.ts";
+import { type Carrier, openLane } from "../../wire/mod.ts";
+import type { Conversation } from "./conversation.ts";
+
+/**
+ * How long the data port may take to let us in, in milliseconds: a packet that is lost is sent again after one and after
+ * three seconds. The control port of the same address has answered already.
+ */
+const CONNECT_MS = 4000;
+/** The same for its first words. */
+const HANDSHAKE_MS = 4000;
+/** How long a daemon that refuses us is waited for to say why, in milliseconds. */
+const REASON_MS = 1000;
+/** The same where its port is silent or closed, which has other reasons as a rule. */
+const CLOSED_MS = 300;
+
+/** Options of {@linkcode openCarrier}. */
+export interface OpenCarrierOptions {
+  /** The address at which the daemon has answered. */
+  readonly address: string;
+  readonly signal: AbortSignal | undefined;
+  /** Told, once, that the transfer goes on without the data port. */
+  readonly onFallback: (message: string) => void;
+}
+
+/**
+ * Opens the carrier of lane 0. Whoever gets it closes it.
+ *
+ * @throws {BlitError} "interrupted", and the reason of a daemon that has given up
+ */
+export async function openCarrier(conversation: Conversation, options: OpenCarrierOptions): Promise<Carrier> {
+  const { address, signal, onFallback } = options;
+  const { dataPorts: [port], tokens: [token] } = conversation.accepted;
+  // There is none when either side wants it so.
+  if (port === undefined || token === undefined) return conversation.useFrames();
+  try {
+    const times = { timeoutMs: CONNECT_MS, handshakeMs: HANDSHAKE_MS };
+    return await openLane({ host: address, port, token, lane: 0, ...times, ...(signal && { signal }) });
+  } catch (thrown) {
+    const error = toBlitError(thrown);
+    if (signal?.aborted) throw error;
+    // A daemon that has given up does not know the token any more, or closes what it does not need.
+    const reason = await conversation.reason(error.code === "refused" ? REASON_MS : CLOSED_MS);
+    if (reason !== undefined) throw reason;
+    // Its end has come meanwhile, with an error that its listener has.
+    if (signal?.aborted) throw error;
+    onFallback(
+      `The data port of "${conversation.server}" is of no use, everything goes through its control port, ` +
+        `which is slower: ${error.message}`,
+    );
+    return conversation.useFrames();
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * One directory of the source as records.
+ *
+ * @module
+ */
+
+import { BlitError } from "../../errors.ts";
+import type { Directory, Stat } from "../../fs/types.ts";
+import { asByteString, type ByteString, encodeText, joinBytes } from "../../paths/bytes.ts";
+import { receivedNameProblem, receivedTargetProblem } from "../../paths/received_name.ts";
+import { admitAll } from "../../scan/filter.ts";
+import { entryBytes } from "../../wire/codec/mod.ts";
+import { MAX_ATTRIBUTES, MAX_CONTENT_BYTES } from "../../wire/limits.ts";
+import type { FailureRecord, SourceRecord, WireEntry } from "../../wire/records.ts";
+import { BATCH_BYTES, BATCH_ENTRIES } from "./bounds.ts";
+import { componentsOf, type SourceTree } from "./tree.ts";
+
+/** What {@linkcode listDirectory} tells beside its records. */
+export interface Listener {
+  /** The next record is one of entries, with so many bytes. */
+  onEntries(bytes: number): void;
+  /** A directory below takes part, wholly or because something below it may. */
+  onDirectory(path: ByteString): void;
+  /** The directory has been read; whoever is told owns the handle. */
+  onClose(handle: Directory): void;
+}
+
+/**
+ * Lists a directory. What fails becomes a `failure` record; nothing is thrown. A caller that wants no more ends the generator,
+ * and then says itself that the directory has ended.
+ *
+ * @param id the number of the directory on its lane
+ */
+export function* listDirectory(
+  tree: SourceTree,
+  { id, path }: { id: number; path: ByteString },
+  listener: Listener,
+): Generator<SourceRecord> {
+  let handle: Directory;
+  try {
+    handle = tree.root.openDirectory(path);
+  } catch (error) {
+    yield tree.failure(path, error);
+    return;
+  }
+  try {
+    yield { kind: "directory", id, path: componentsOf(path), ...describe(tree, handle) };
+  } catch (error) {
+    handle.close();
+    yield tree.failure(path, error);
+    return;
+  }
+  let complete = false;
+  try {
+    yield* listEntries(tree, handle, { id, path }, listener);
+    complete = true;
+  } catch (error) {
+    yield tree.failure(path, isGone(handle) ? error : asReadFailure(error));
+  } finally {
+    listener.onClose(handle);
+  }
+  yield { kind: "directory-end", id, complete };
+}
+
+function describe(tree: SourceTree, handle: Directory): { stat: Stat; attributes?: ReadonlyMap<string, Uint8Array> } {
+  const stat = handle.stat();
+  const attributes = tree.attributes ? handle.readAttributes(undefined) : undefined;
+  return attributes === undefined ? { stat } : { stat, attributes };
+}
+
+function* listEntries(
+  tree: SourceTree,
+  handle: Directory,
+  { id, path }: { id: number; path: ByteString },
+  listener: Listener,
+): Generator<SourceRecord> {
+  const expected = new Set(tree.filter.expectedIn(path));
+  const batch = new Batch(id, listener);
+  const listed = tree.namesIn(path);
+  for (const { names, damaged } of listed === undefined ? handle.list() : [{ names: listed, damaged: [] }]) {
+    for (const readable of damaged) yield damagedName(tree, path, readable);
+    for (const name of names) {
+      expected.delete(name);
+      const found = lookAt(tree, handle, path, name);
+      if (Array.isArray(found)) yield* found;
+      else {
+        const full = batch.add(found);
+        if (full !== undefined) yield full;
+        if (found.stat.kind === "directory" && !found.filtered) listener.onDirectory(joinBytes(path, name));
+      }
+    }
+  }
+  const rest = batch.take();
+  if (rest !== undefined) yield rest;
+  for (const name of expected) yield* missing(tree, joinBytes(path, name));
+}
+
+/** Entries of one record. */
+class Batch {
+  #entries: WireEntry[] = [];
+  #bytes = 0;
+  #first = 0;
+
+  constructor(readonly id: number, readonly listener: Listener) {}
+
+  /** Adds an entry; returns the record that is complete without it. */
+  add(entry: WireEntry): SourceRecord | undefined {
+    const bytes = entryBytes(entry);
+    const isFull = this.#entries.length >= BATCH_ENTRIES || this.#bytes + bytes > BATCH_BYTES;
+    const full = isFull ? this.take() : undefined;
+    this.#entries.push(entry);
+    this.#bytes += bytes;
+    return full;
+  }
+
+  /** The record of what is together; `undefined` when that is nothing. */
+  take(): SourceRecord | undefined {
+    const entries = this.#entries;
+    if (entries.length === 0) return undefined;
+    const first = this.#first;
+    this.listener.onEntries(this.#bytes);
+    this.#first += entries.length;
+    this.#entries = [];
+    this.#bytes = 0;
+    return { kind: "entries", directory: this.id, first, entries };
+  }
+}
+
+/** An entry, or why there is none. */
+function lookAt(
+  tree: SourceTree,
+  handle: Directory,
+  parent: ByteString,
+  name: ByteString,
+): WireEntry | FailureRecord[] {
+  try {
+    const stat = handle.statEntry(name);
+    const path = joinBytes(parent, name);
+    if (stat === undefined) return missing(tree, path);
+    const admission = tree.filter === admitAll ? "yes" : tree.filter.admits(path, stat);
+    if (admission === "walk" && stat.kind !== "directory") return [notOnTheWay(tree, path)];
+    return sendable(tree, path, readEntry(tree, handle, name, stat, admission));
+  } catch (error) {
+    return [tree.failure(joinBytes(parent, name), error)];
+  }
+}
+
+function readEntry(
+  tree: SourceTree,
+  handle: Directory,
+  name: ByteString,
+  stat: Stat,
+  admission: "yes" | "no" | "walk",
+): WireEntry {
+  const filtered = admission === "no";
+  const walkedOnly = admission === "walk";
+  const target = stat.kind === "symlink" ? handle.readLink(name) : undefined;
+  // A directory's attributes come with its own record.
+  const wantsAttributes = tree.attributes && !filtered && stat.kind !== "directory";
+  const attributes = wantsAttributes ? handle.readAttributes(name) : undefined;
+  return {
+    name,
+    stat,
+    filtered,
+    walkedOnly,
+    ...(target !== undefined && { target }),
+    ...(attributes !== undefined && { attributes }),
+  };
+}
+
+/** What no record can carry is a failure of that entry, not of the session. */
+function sendable(tree: SourceTree, path: ByteString, entry: WireEntry): WireEntry | FailureRecord[] {
+  const { name, target, attributes } = entry;
+  const nameProblem = receivedNameProblem(name);
+  if (nameProblem !== undefined) return [tree.failureFor(path, "invalid-name", "send", nameProblem)];
+  const targetProblem = target === undefined ? undefined : receivedTargetProblem(target);
+  if (targetProblem !== undefined) return [tree.failureFor(path, "invalid-name", "send", targetProblem)];
+  if (attributes === undefined) return entry;
+  if (attributes.size <= MAX_ATTRIBUTES && entryBytes(entry) <= MAX_CONTENT_BYTES) return entry;
+  return [tree.failureFor(path, "unsupported", "send", "its extended attributes are too large for a record")];
+}
+
+/** Whether a directory has been removed since it was opened. */
+function isGone(directory: Directory): boolean {
+  try {
+    return directory.stat().nlink === 0;
+  } catch {
+    return false; // whatever it is, it does not say that the directory is gone
+  }
+}
+
+/** A directory that is there and cannot be read has not vanished, whatever the file system calls it. */
+function asReadFailure(thrown: unknown): unknown {
+  if (!(thrown instanceof BlitError) || thrown.code !== "not-found") return thrown;
+  return new BlitError("io", thrown.message, {
+    cause: thrown,
+    ...(thrown.path !== undefined && { path: thrown.path }),
+  });
+}
+
+/** An entry that is not there: it vanished since it was listed, or a list names it and what is below it. */
+function missing(tree: SourceTree, path: ByteString): FailureRecord[] {
+  const listed = tree.filter.listedBelow(path);
+  return (listed.length > 0 ? listed : [path])
+    .map((each) => tree.failureFor(each, "not-found", "read", "no such file or directory"));
+}
+
+function notOnTheWay(tree: SourceTree, path: ByteString): FailureRecord {
+  return tree.failureFor(path, "not-directory", "reach what is listed below", "it is not a directory");
+}
+
+function damagedName(tree: SourceTree, parent: ByteString, readable: string): FailureRecord {
+  const path = joinBytes(parent, asByteString(encodeText(readable)));
+  const reason = "its name is not UTF-8, which this file system implementation cannot spell";
+  return tree.failureFor(path, "invalid-name", "read", reason);
+}
