@@ -1,0 +1,152 @@
+/**
+ * The call `Transfer`: one conversation around one session.
+ *
+ * @module
+ */
+
+import { create } from "@bufbuild/protobuf";
+import type { HandlerContext } from "@connectrpc/connect";
+import { BlitError } from "../../core/errors.ts";
+import { AsyncQueue } from "../../core/transfer/remote/async_queue.ts";
+import { PROTOCOL_NUMBER } from "../../core/wire/control/protocol.ts";
+import { PEER } from "../../core/wire/control/server.ts";
+import {
+  FrameSchema,
+  Role,
+  type TransferAccepted,
+  TransferAcceptedSchema,
+  type TransferEvent,
+  type TransferOpen,
+  type TransferRequest,
+  type TransferResponse,
+  TransferResponseSchema,
+} from "../../proto/blit/v2/blit_pb.ts";
+import type { Exports } from "../exports.ts";
+import { reasonOf } from "../jobs/job.ts";
+import type { Jobs } from "../jobs/jobs.ts";
+import type { Session, Sessions } from "../sessions/mod.ts";
+import { checkReceiving } from "../sessions/receive.ts";
+import { checkSending } from "../sessions/send.ts";
+import { within } from "../within.ts";
+
+/** What the call works with. */
+export interface TransferContext {
+  readonly exports: Exports;
+  readonly sessions: Sessions;
+  readonly jobs: Jobs;
+}
+
+/** Frames that wait to be taken by the stream: one on its way, one behind it. */
+const MOST_FRAMES = 2;
+
+/** Answers `Transfer`. */
+export async function* transfer(
+  { exports, sessions, jobs }: TransferContext,
+  requests: AsyncIterable<TransferRequest>,
+  context: HandlerContext,
+): AsyncGenerator<TransferResponse> {
+  const incoming = requests[Symbol.asyncIterator]();
+  const open = await readOpen(incoming);
+  const place = exports.locate(open.location);
+  const isPush = open.role === Role.PUSH;
+  if (isPush) checkReceiving({ open, place });
+  else checkSending({ open, place });
+  const peer = context.values.get(PEER).address;
+  const job = jobs.begin({ verb: open.verb, role: open.role, location: open.location, peer, delegated: false });
+  const responses = new AsyncQueue<TransferResponse>();
+  const tell = (event: TransferEvent): void => {
+    if (isPush) job.record(event);
+    responses.push(toResponse({ case: "event", value: event }));
+  };
+  const sendFrame = (data: Uint8Array<ArrayBuffer>, last: boolean): Promise<void> => {
+    const value = create(FrameSchema, { lane: 0, data, last });
+    return responses.pushWithin(toResponse({ case: "frame", value }), MOST_FRAMES);
+  };
+  const session = await startSession();
+  const stopped = new AbortController();
+  // When the control stream ends, its data lanes end. So they do when the job is to stop.
+  const signal = AbortSignal.any([context.signal, stopped.signal, job.signal]);
+  const cancel = (): void => session.cancel();
+  signal.addEventListener("abort", cancel, { once: true });
+  if (signal.aborted) cancel();
+  // On a pull the client decides and writes, so it is the client that knows how it goes.
+  const hear = (event: TransferEvent): void => isPush ? undefined : job.record(event);
+  const listening = listen(incoming, session, { hear, cancel: () => stopped.abort() });
+  session.ended.then(() => isPush ? undefined : within(listening, LAST_WORD_MS)).then(
+    () => {
+      job.finish();
+      responses.end();
+    },
+    (error) => {
+      job.finish(error);
+      responses.end(reasonOf(error, signal));
+    },
+  );
+  try {
+    yield toResponse({ case: "accepted", value: accepted(job.id, session) });
+    yield* responses;
+  } finally {
+    stopped.abort();
+    await session.ended.catch(() => {}); // its reason has been sent, or nobody listens any more
+  }
+
+  async function startSession(): Promise<Session> {
+    try {
+      return await sessions.start({ role: isPush ? "receive" : "send", place, open, peer }, { tell, sendFrame });
+    } catch (error) {
+      job.finish(error);
+      throw error;
+    }
+  }
+}
+
+/** How long a client that pulls may take to say how it went, once it has everything: it may have to flush a disk. */
+const LAST_WORD_MS = 60_000;
+
+function accepted(jobId: string, { offer }: Session): TransferAccepted {
+  const ways = offer === undefined ? {} : { dataPorts: [offer.port], tokens: [offer.token] };
+  return create(TransferAcceptedSchema, { jobId, ...ways });
+}
+
+function toResponse(message: TransferResponse["message"]): TransferResponse {
+  return create(TransferResponseSchema, { message });
+}
+
+async function readOpen(incoming: AsyncIterator<TransferRequest>): Promise<TransferOpen> {
+  const { value } = await incoming.next();
+  const { message } = (value ?? { message: { case: undefined } }) as TransferRequest;
+  if (message.case !== "open") {
+    throw new BlitError("protocol", "Cannot begin a transfer: the first message is not open");
+  }
+  const { protocolNumber, role } = message.value;
+  if (protocolNumber !== PROTOCOL_NUMBER) {
+    const numbers = `the client speaks protocol ${protocolNumber}, this daemon speaks ${PROTOCOL_NUMBER}`;
+    throw new BlitError("protocol", `Cannot begin a transfer: ${numbers}`, { hint: "Update the older of the two" });
+  }
+  if (role !== Role.PUSH && role !== Role.PULL) {
+    throw new BlitError("protocol", "Cannot begin a transfer: it is neither push nor pull");
+  }
+  return message.value;
+}
+
+/** Takes in what the client says. Its end alone means nothing: it may have said all. */
+async function listen(
+  incoming: AsyncIterator<TransferRequest>,
+  session: Session,
+  { hear, cancel }: { hear: (event: TransferEvent) => void; cancel: () => void },
+): Promise<void> {
+  try {
+    for (let next = await incoming.next(); !next.done; next = await incoming.next()) {
+      const { message } = next.value;
+      if (message.case === "deletionAnswer") session.answer(message.value.allowed);
+      if (message.case === "event") hear(message.value);
+      // Nothing more is read from the stream while the lane has enough to do.
+      if (message.case === "frame") await session.receiveFrame(message.value.data, message.value.last);
+      if (message.case === "cancel") cancel();
+    }
+  } catch {
+    cancel(); // the connection is lost
+  } finally {
+    session.endInput();
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Transfers as the daemon runs them: a session lists and sends, or decides and writes.
+ *
+ * ```text
+ * session.ts          what the control plane knows of one
+ * session_pool.ts     gives it to the least busy worker      (session_worker.ts: a worker seen from the main thread)
+ * worker.ts           the other end, messages.ts between them, frame_gate.ts bounds them
+ * session_host.ts     runs sessions on its thread: in a worker, or on the main thread where there can be none
+ * data_port.ts        lanes arrive here, or, by lane_arrival.ts, in the control stream
+ * send.ts receive.ts  the two roles
+ * ```
+ *
+ * @module
+ */
+
+import { type PortRange, sessionThreads } from "../../core/config/data_port.ts";
+import type { FileSystem } from "../../core/fs/types.ts";
+import { workersCanStart } from "../../core/transfer/run/worker_permission.ts";
+import type { DaemonLog } from "../daemon.ts";
+import { DataPort } from "./data_port.ts";
+import { choosePorts } from "./choose_ports.ts";
+import type { Sessions } from "./session.ts";
+import { SessionHost } from "./session_host.ts";
+import { SessionPool, WORKER_URL } from "./session_pool.ts";
+
+export type { Session, SessionEvents, SessionOrder, Sessions } from "./session.ts";
+
+/** Options of {@linkcode openSessions}. */
+export interface SessionsOptions {
+  readonly fileSystem: FileSystem;
+  /** Where lanes arrive. */
+  readonly hostname: string;
+  /** The ports for them. @default {any that are free} */
+  readonly dataPort?: PortRange | undefined;
+  /** All lanes travel in control streams. @default {false} */
+  readonly forceGrpcData?: boolean | undefined;
+  readonly log: DaemonLog;
+}
+
+/**
+ * Makes sessions possible: in workers where the permissions allow them, otherwise on this thread.
+ *
+ * @throws {BlitError} "refused" when too few of the ports are free, and as `listen` does
+ */
+export function openSessions(options: SessionsOptions): Sessions {
+  const { fileSystem, hostname, dataPort, forceGrpcData = false, log } = options;
+  const threads = workersCanStart(WORKER_URL) ? sessionThreads() : 1;
+  const ports = forceGrpcData ? Array<undefined>(threads).fill(undefined) : choosePorts(hostname, dataPort, threads);
+  if (workersCanStart(WORKER_URL)) return new SessionPool({ fileSystem, hostname, ports, log });
+  const [port] = ports;
+  return new SessionHost({ fileSystem, dataPort: port === undefined ? undefined : DataPort.open(hostname, port) });
+}

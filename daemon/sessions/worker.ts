@@ -1,0 +1,126 @@
+/**
+ * A session worker: a thread with sessions and a data port of its own.
+ *
+ * @module
+ */
+
+/// <reference no-default-lib="true" />
+/// <reference lib="deno.worker" />
+
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { toBlitError } from "../../core/errors.ts";
+import { chooseFileSystem } from "../../core/fs/mod.ts";
+import { TransferEventSchema, TransferOpenSchema } from "../../proto/blit/v2/blit_pb.ts";
+import { DataPort } from "./data_port.ts";
+import { FrameGate } from "./frame_gate.ts";
+import type { PlainOrder, WorkerCommand, WorkerReport, WorkerSetup } from "./messages.ts";
+import { toPlainError } from "./plain_error.ts";
+import type { Session } from "./session.ts";
+import { SessionHost } from "./session_host.ts";
+
+/** Time for sessions to give back what they hold after a crash, in milliseconds. */
+const CRASH_MS = 3000;
+
+/** A session, and the way of its frames to the main thread. */
+interface Known {
+  readonly session: Session;
+  readonly gate: FrameGate;
+}
+
+let host: SessionHost | undefined;
+const known = new Map<number, Known>();
+/** Commands are carried out in their order, up to the point where one waits for its session. */
+let handled: Promise<void> = Promise.resolve();
+
+self.addEventListener("message", ({ data }: MessageEvent<WorkerCommand>) => {
+  handled = handled.then(() => handle(data)).catch(crash);
+});
+self.addEventListener("error", (event) => {
+  event.preventDefault();
+  crash(event.error);
+});
+self.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  crash(event.reason);
+});
+
+async function handle(command: WorkerCommand): Promise<void> {
+  switch (command.type) {
+    case "set-up":
+      return setUp(command.setup);
+    case "start":
+      return await start(command.id, command.order);
+    case "close":
+      // Not waited for: sessions that end may still have to hear that their frames have gone on.
+      return void close();
+    default:
+      return pass(command);
+  }
+}
+
+/** Without its port it works all the same, through the control streams. */
+function setUp({ fileSystem, dataPort }: WorkerSetup): void {
+  let warning: string | undefined;
+  let opened: DataPort | undefined;
+  try {
+    opened = dataPort && DataPort.open(dataPort.hostname, dataPort.port);
+  } catch (error) {
+    warning = toBlitError(error).message;
+  }
+  host = new SessionHost({ fileSystem: chooseFileSystem(fileSystem), dataPort: opened });
+  report({ type: "ready", warning });
+}
+
+async function start(id: number, order: PlainOrder): Promise<void> {
+  const gate = new FrameGate((data, last) => report({ type: "frame", id, data, last }, [data.buffer]));
+  const end = (thrown?: unknown): void => {
+    gate.end();
+    known.delete(id);
+    report({ type: "ended", id, error: thrown === undefined ? undefined : toPlainError(thrown) });
+  };
+  try {
+    const session = await host!.start({ ...order, open: fromBinary(TransferOpenSchema, order.open) }, {
+      tell: (event) => report({ type: "event", id, event: toBinary(TransferEventSchema, event) }),
+      sendFrame: (data, last) => gate.send(data, last),
+    });
+    known.set(id, { session, gate });
+    report({ type: "started", id, offer: session.offer });
+    session.ended.then(() => end(), end);
+  } catch (error) {
+    end(error);
+  }
+}
+
+/** Hands a session what is meant for it; one that has ended needs nothing. */
+function pass(command: Exclude<WorkerCommand, { type: "set-up" | "start" | "close" }>): void {
+  const { session, gate } = known.get(command.id) ?? {};
+  switch (command.type) {
+    case "answer":
+      return session?.answer(command.allowed);
+    case "frame":
+      session?.receiveFrame(command.data, command.last).then(() => report({ type: "taken", id: command.id }));
+      return;
+    case "taken":
+      return gate?.taken();
+    case "end-input":
+      return session?.endInput();
+    case "cancel":
+      return session?.cancel();
+  }
+}
+
+async function close(): Promise<void> {
+  await host?.close().catch(() => {}); // its sessions have told why they end
+  report({ type: "closed" });
+}
+
+/** A defect: nothing here can be relied on. What is open is closed in order, since files of the C library outlive a thread. */
+async function crash(thrown: unknown): Promise<void> {
+  report({ type: "crashed", reason: (thrown instanceof Error && thrown.stack) || String(thrown) });
+  setTimeout(() => report({ type: "closed" }), CRASH_MS);
+  await close();
+}
+
+function report(message: WorkerReport, transfer: Transferable[] = []): void {
+  self.postMessage(message, transfer);
+}
