@@ -17,11 +17,16 @@
  * await Deno.remove(folder, { recursive: true });
  * ```
  *
+ * {@linkcode serve} runs a daemon that exports directories, {@linkcode connect} asks one what it has; either end of a transfer
+ * can be on one, as `server:/module/path`.
+ *
  * As a program it is the `blit` command: `deno run -A jsr:@blit/cli copy SOURCE DESTINATION`.
  *
  * @module
  */
 
+export { connect } from "./core/connect.ts";
+export type { Server, ServerCallOptions, ServerEntry, ServerListOptions, ServerModule } from "./core/connect.ts";
 export { BlitError } from "./core/errors.ts";
 export type { BlitErrorOptions, ErrorCode } from "./core/errors.ts";
 export { EVENT_SCHEMA_VERSION } from "./core/events.ts";
@@ -53,6 +58,8 @@ export type {
   MoveOptions,
   VerifyOptions,
 } from "./core/transfer/options.ts";
+export { serve } from "./daemon/serve.ts";
+export type { ServedDaemon, ServedModule, ServeOptions } from "./daemon/serve.ts";
 
 if (import.meta.main) {
   const { main } = await import("./cli/main.ts");

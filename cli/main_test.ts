@@ -50,7 +50,7 @@ Deno.test("blit shows the stack trace of wrong usage with --verbose", async () =
 
 Deno.test("blit reports wrong usage as JSON, too, when JSON was asked for", async () => {
   for (
-    const args of [["copy", "--json", "--bogus"], ["copy", "a", "nas:/b", "--json"], [
+    const args of [["copy", "--json", "--bogus"], ["copy", "a", "nas:b", "--json"], [
       "copy",
       "--json",
       "a",

@@ -78,7 +78,10 @@ export class TextOutput implements Output {
           : `${formatCount(summary.workers, "worker was", "workers were")} started`,
       );
     }
-    if (error && error.code !== "interrupted") this.#io.stderr.write(describeError(error, this.#options.verbose));
+    // Whoever interrupts a run knows it; what a server has interrupted comes with its reason.
+    if (error && (error.code !== "interrupted" || error.hint !== undefined)) {
+      this.#io.stderr.write(describeError(error, this.#options.verbose));
+    }
     if (error) return this.#cutShort(error, summary);
     if (!summary) return;
     if (this.#wantsClosingLine()) this.#io.stdout.write(`${closingSentence(summary)}\n`);

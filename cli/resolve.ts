@@ -5,7 +5,6 @@
  */
 
 import { parseEndpoint } from "../core/endpoint.ts";
-import { BlitError } from "../core/errors.ts";
 import type { Verb } from "../core/events.ts";
 import type { CommonOptions, Comparison, CopyOptions, MirrorOptions } from "../core/transfer/options.ts";
 import { readFilesFrom } from "./files_from.ts";
@@ -23,13 +22,11 @@ const COMPARISONS = {
   "ignore-existing": "ignore-existing",
 } as const satisfies Partial<Record<keyof RawFlags, Comparison>>;
 
-/** The two local paths of a command. Throws a `BlitError` "usage" for a server, which is no local path. */
-export function resolvePaths({ verb, args }: Command<Verb>, io: Io): { source: string; destination: string } {
+/** The two endpoints of a command as typed. Throws a `BlitError` "usage" for what is neither a path nor a place on a server. */
+export function resolvePaths({ args }: Command<Verb>, io: Io): { source: string; destination: string } {
   const [source, destination] = args;
-  return {
-    source: requireLocal(source, verb === "verify" ? verb : `${verb} from`, io),
-    destination: requireLocal(destination, verb === "verify" ? verb : `${verb} to`, io),
-  };
+  for (const text of [source, destination]) parseEndpoint(text, io.platform);
+  return { source, destination };
 }
 
 /** What takes part and how it is compared. Reads the file that `--files-from` names. */
@@ -42,6 +39,7 @@ export async function resolveCommon(flags: RawFlags, io: Io): Promise<CommonOpti
     minAgeMs: convert(parseDuration, "min-age", flags),
     maxAgeMs: convert(parseDuration, "max-age", flags),
     comparison: resolveComparison(flags),
+    forceGrpc: flags["force-grpc"],
     filesFrom: flags["files-from"] === undefined ? undefined : await readFilesFrom(flags["files-from"], io),
   };
 }
@@ -79,15 +77,7 @@ export function resolveOutput(verb: Verb, flags: RawFlags): OutputOptions {
  * @param action what is done with it, for the message
  * @throws {BlitError} "usage" for a server, and for what is neither
  */
-export function requireLocal(text: string, action: string, io: Pick<Io, "platform">): string {
-  const endpoint = parseEndpoint(text, io.platform);
-  if (endpoint.kind === "local") return endpoint.path;
-  throw new BlitError("usage", `Cannot ${action} "${text}": this version moves files between local paths only`, {
-    hint: `If it is a local name with a colon, write "./${text}"`,
-  });
-}
-
-function resolveComparison(flags: RawFlags): Comparison | undefined {
+export function resolveComparison(flags: RawFlags): Comparison | undefined {
   for (const [flag, comparison] of Object.entries(COMPARISONS)) {
     if (flags[flag as keyof typeof COMPARISONS]) return comparison;
   }

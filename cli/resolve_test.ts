@@ -14,13 +14,12 @@ Deno.test("resolvePaths() keeps local paths as typed", async () => {
   assertEquals(paths, { source: "./a:b/", destination: "d\\e" });
 });
 
-Deno.test("resolvePaths() refuses servers and shows how a local name is meant", async () => {
-  const to = await parse("copy", "a", "nas:/media");
-  const error = assertThrows(() => resolvePaths(to, createTestIo()), BlitError);
-  assertEquals(error.message, 'Cannot copy to "nas:/media": this version moves files between local paths only');
-  assertEquals([error.code, error.hint], ["usage", 'If it is a local name with a colon, write "./nas:/media"']);
-  const from = await parse("move", "nas:/media", "b");
-  assertThrows(() => resolvePaths(from, createTestIo()), BlitError, 'Cannot move from "nas:/media"');
+Deno.test("resolvePaths() takes places on servers, and refuses what could be a server or a local name", async () => {
+  const places = { source: "nas:/media/x/", destination: "[::1]:9032:/y" };
+  assertEquals(resolvePaths(await parse("copy", places.source, places.destination), createTestIo()), places);
+  const unclear = await parse("copy", "a", "nas:media");
+  const error = assertThrows(() => resolvePaths(unclear, createTestIo()), BlitError);
+  assertEquals([error.code, error.hint?.includes("./name:with-colon")], ["usage", true]);
 });
 
 Deno.test("resolvePaths() knows drive letters on Windows", async () => {
@@ -29,10 +28,10 @@ Deno.test("resolvePaths() knows drive letters on Windows", async () => {
   assertThrows(() => resolvePaths(command, createTestIo()), BlitError);
 });
 
-Deno.test("resolveCommon() converts every filter", async () => {
+Deno.test("resolveCommon() converts every filter and switch", async () => {
   const command = await parse(
     ...["verify", "a", "b", "--include=*.c", "--exclude=x", "--min-size=1K", "--max-size=1M", "--min-age=1s"],
-    ...["--max-age=1m", "--size-only", "--files-from=-"],
+    ...["--max-age=1m", "--size-only", "--files-from=-", "--force-grpc"],
   );
   assertEquals(await resolveCommon(command.flags, createTestIo({ input: ["a\n"] })), {
     include: ["*.c"],
@@ -42,6 +41,7 @@ Deno.test("resolveCommon() converts every filter", async () => {
     minAgeMs: 1000,
     maxAgeMs: 60_000,
     comparison: "size-only",
+    forceGrpc: true,
     filesFrom: ["a"],
   });
 });

@@ -41,6 +41,7 @@ export async function runCommand(
 ): Promise<number> {
   const { verb, flags } = command;
   const paths = resolvePaths(command, io);
+  if (flags.detach) return await (await import("./detach.ts")).runDetached(command, options, io);
   const history = openHistory(flags);
   return await runTransfer(resolveOutput(verb, flags), io, ({ shared, output, signal }) => {
     const confirmDeletions = ask && ((plan: DeletionPlan) => {

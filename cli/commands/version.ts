@@ -4,10 +4,10 @@
  * @module
  */
 
-import config from "../../deno.json" with { type: "json" };
+import { VERSION } from "../../core/version.ts";
 import { PROGRAM } from "../table/mod.ts";
 
 /** `blit 1.2.3`, from the one place where the version is written. */
 export function versionLine(): string {
-  return `${PROGRAM} ${config.version}\n`;
+  return `${PROGRAM} ${VERSION}\n`;
 }

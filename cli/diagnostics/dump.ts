@@ -5,13 +5,12 @@
  */
 
 import { type Endpoint, parseEndpoint } from "../../core/endpoint.ts";
-import { type BlitError, EXIT_STATUS, exitStatusOf, toBlitError } from "../../core/errors.ts";
+import { BlitError, EXIT_STATUS, exitStatusOf, toBlitError } from "../../core/errors.ts";
 import type { FileSystemCapabilities, Volume } from "../../core/fs/mod.ts";
 import type { RouteChoice } from "../../core/plan/route.ts";
 import { inspect, type Inspection, type Problem } from "../../core/transfer/inspect.ts";
 import { findConfigDirectory } from "../history.ts";
 import type { Io } from "../io.ts";
-import { requireLocal } from "../resolve.ts";
 import type { RawFlags } from "../table/mod.ts";
 import { describeKeeping, type KeptHistory } from "./kept_history.ts";
 import { listPermissions, type PermissionState } from "./permissions.ts";
@@ -104,7 +103,14 @@ function readSide(text: string, action: string, io: Io): ReadSide {
   let endpoint: Endpoint | undefined;
   try {
     endpoint = parseEndpoint(text, io.platform);
-    return { endpoint, local: requireLocal(text, action, io) };
+    if (endpoint.kind === "local") return { endpoint, local: endpoint.path };
+    throw new BlitError(
+      "unsupported",
+      `Cannot look at "${text}" to ${action}: it is on a server, and a dump asks none`,
+      {
+        hint: "It shows what concerns the other side",
+      },
+    );
   } catch (error) {
     return { ...(endpoint === undefined ? {} : { endpoint }), error: toBlitError(error) };
   }

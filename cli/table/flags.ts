@@ -9,6 +9,7 @@ import { TRANSFER_VERBS } from "./types.ts";
 
 const WRITERS = ["copy", "mirror", "move"] as const;
 const LOOKERS = ["diagnostics perf", "diagnostics dump", "profile"] as const;
+const ASKERS = ["list", "jobs list", "jobs watch", "jobs cancel"] as const;
 
 /** The flags, in the order in which the help text shows them. */
 export const FLAGS = [
@@ -150,12 +151,27 @@ export const FLAGS = [
     verbs: ["mirror"],
   },
   {
+    name: "force-grpc",
+    type: "boolean",
+    help: "Send everything through the server's control port, which is slower; only with a server",
+    group: "Servers",
+    verbs: TRANSFER_VERBS,
+    default: "only where its data port cannot be reached",
+  },
+  {
+    name: "detach",
+    type: "boolean",
+    help: "From server to server: print the id of the job and let it go on without this program",
+    group: "Servers",
+    verbs: ["copy", "mirror"],
+  },
+  {
     name: "progress",
     type: "boolean",
     negatable: true,
     help: "Show progress, without a terminal as a few lines a minute; --no-progress never shows it",
     group: "Output",
-    verbs: TRANSFER_VERBS,
+    verbs: [...TRANSFER_VERBS, "jobs watch"],
     default: "on a terminal, after one second",
   },
   {
@@ -164,16 +180,19 @@ export const FLAGS = [
     type: "boolean",
     help: "Print errors only",
     group: "Output",
-    verbs: TRANSFER_VERBS,
+    verbs: [...TRANSFER_VERBS, "jobs watch"],
   },
   {
     name: "verbose",
     short: "v",
     type: "boolean",
     help: "Print the resolved destination, the route and every entry; with an error its stack trace",
-    helpFor: { verify: "Print the resolved destination and the route; with an error its stack trace" },
+    helpFor: {
+      "verify": "Print the resolved destination and the route; with an error its stack trace",
+      "jobs watch": "Print every entry that the job reports; with an error its stack trace",
+    },
     group: "Output",
-    verbs: TRANSFER_VERBS,
+    verbs: [...TRANSFER_VERBS, "jobs watch"],
   },
   {
     name: "json",
@@ -184,9 +203,12 @@ export const FLAGS = [
       "diagnostics perf": "Print one JSON document",
       "diagnostics dump": "Print one JSON document",
       "profile": "Print one JSON document",
+      "list": "Print one JSON object a line, each an entry or a module",
+      "jobs list": "Print one JSON object a line, each a job",
+      "jobs cancel": "Print the job as a JSON object",
     },
     group: "Output",
-    verbs: [...TRANSFER_VERBS, ...LOOKERS],
+    verbs: [...TRANSFER_VERBS, ...LOOKERS, ...ASKERS],
   },
   {
     name: "limit",
@@ -241,7 +263,7 @@ export const FLAGS = [
     type: "boolean",
     help: "Print this text",
     group: "Output",
-    verbs: [...TRANSFER_VERBS, ...LOOKERS, "help"],
+    verbs: [...TRANSFER_VERBS, ...LOOKERS, ...ASKERS, "help"],
   },
   {
     name: "version",
@@ -249,7 +271,7 @@ export const FLAGS = [
     type: "boolean",
     help: "Print the version",
     group: "Output",
-    verbs: [...TRANSFER_VERBS, ...LOOKERS, "help"],
+    verbs: [...TRANSFER_VERBS, ...LOOKERS, ...ASKERS, "help"],
   },
 ] as const satisfies readonly FlagSpec[];
 
@@ -266,6 +288,9 @@ export const FLAG_CONFLICTS: readonly FlagConflict[] = [
     flags: ["delete-excluded", "files-from"],
     reason: "everything that is not listed would be deleted",
   },
+  { flags: ["detach", "dry-run"], reason: "nobody would see what would be done" },
+  { flags: ["detach", "verbose"], reason: "nobody would see what is done" },
+  { flags: ["detach", "progress"], reason: "nobody would see it" },
   { flags: ["enable", "disable"], reason: "one contradicts the other" },
   ...["enable", "disable", "clear"].map((name) => ({
     flags: ["limit", name],

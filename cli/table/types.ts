@@ -7,7 +7,15 @@
 import type { Verb } from "../../core/events.ts";
 
 /** The verbs that run something; those of two words are typed as two. */
-export type CommandName = Verb | "diagnostics perf" | "diagnostics dump" | "profile";
+export type CommandName =
+  | Verb
+  | "list"
+  | "jobs list"
+  | "jobs watch"
+  | "jobs cancel"
+  | "diagnostics perf"
+  | "diagnostics dump"
+  | "profile";
 
 /** Every verb that `blit` understands. */
 export type VerbName = CommandName | "help";
@@ -29,6 +37,7 @@ export const FLAG_GROUPS = [
   "What takes part",
   "What counts as equal",
   "Writing and deleting",
+  "Servers",
   "Past runs",
   "History",
   "Output",

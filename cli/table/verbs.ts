@@ -13,6 +13,7 @@ const SLASH_RULE = 'A slash at the end of SOURCE means "what is in it": SOURCE/ 
 const READ_BOTH = "--allow-read=SOURCE,DESTINATION (and the folder of the program, when run from a checkout)";
 const NATIVE = "--allow-ffi is optional on Linux: faster, and keeps what Deno's API cannot " +
   "(names that are not UTF-8, extended attributes, nanoseconds)";
+const NETWORK = "--allow-net=SERVER --allow-read --allow-env, for a server";
 const READ_CONFIG = "--allow-env=XDG_CONFIG_HOME,HOME --allow-read=~/.config/blit, or what --config-dir names";
 
 /** The verbs, in the order in which the help text shows them. */
@@ -72,6 +73,57 @@ export const VERBS: readonly VerbSpec[] = [
       { command: "blit verify --size-only photos/ /backup/photos", effect: "compares names, kinds and sizes" },
     ],
     permissions: [READ_BOTH, NATIVE],
+  },
+  {
+    name: "list",
+    summary: "List what a server exports, or what is in a directory",
+    group: "Looking",
+    arguments: ["TARGET"],
+    notes: [
+      "TARGET is a server (nas, nas:9031, [::1]), whose modules are listed; a place on one (nas:/media/photos, nas://photos); or " +
+      "a local path. A word alone is a server, so that a local name needs a slash, as in ./photos.",
+      "Symbolic links are shown with their target and not followed.",
+    ],
+    examples: [
+      { command: "blit list nas", effect: "lists the modules of the server nas" },
+      { command: "blit list --json nas:/media/photos", effect: "lists a directory of it, for a program" },
+      { command: "blit list ./photos", effect: "lists a local directory" },
+    ],
+    permissions: [NETWORK, "--allow-read=TARGET for a local path"],
+  },
+  {
+    name: "jobs list",
+    summary: "List the transfers of a server: those that go on, and the latest that have ended",
+    group: "Looking",
+    arguments: ["SERVER"],
+    notes: ["A server remembers the latest 100 jobs until it is restarted."],
+    examples: [{ command: "blit jobs list nas", effect: "lists the jobs of the server nas" }],
+    permissions: [NETWORK],
+  },
+  {
+    name: "jobs watch",
+    summary: "Follow a transfer of a server from its beginning to its end",
+    group: "Looking",
+    arguments: ["SERVER", "[ID]"],
+    notes: [
+      "Without an id the only job that goes on is followed. Of a long job the latest reports are shown. The exit status is that " +
+      "of the job; Ctrl-C ends the watching, not the job.",
+    ],
+    examples: [{ command: "blit jobs watch nas", effect: "shows how far it is" }],
+    permissions: [NETWORK],
+  },
+  {
+    name: "jobs cancel",
+    summary: "Stop a transfer of a server",
+    group: "Looking",
+    arguments: ["SERVER", "ID"],
+    notes: [
+      "What is done stays done. Whoever started a job can stop it, from the same address, and whoever is on the server itself.",
+    ],
+    examples: [
+      { command: "blit jobs cancel nas 6f1c", effect: "stops the job of this id" },
+    ],
+    permissions: [NETWORK],
   },
   {
     name: "diagnostics perf",
