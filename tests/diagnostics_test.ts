@@ -219,7 +219,6 @@ Deno.test("blit diagnostics dump ends as the copy does, and still shows what it 
     [source, `${source}/sub/new`],
     [`${source}/a`, `${source}/a`],
     [`${source}/a/`, scratch.join("new")],
-    [source, "nas:/module/path"],
     ["nas:nonsense", source],
   ];
   for (const [status, args] of bad.map((args, i) => [i === 3 || i === 4 ? 3 : 2, args] as const)) {

@@ -1,0 +1,40 @@
+/** What a local verb must not load: the gRPC stack alone costs 65 ms of every start. */
+
+import { assertEquals } from "@std/assert";
+import { PROJECT } from "./helpers/program.ts";
+
+const HEAVY = /@connectrpc|@bufbuild|@grpc|@logtape|\/proto\/blit|\/core\/wire\/control\//;
+
+interface Graph {
+  modules: { specifier: string; dependencies?: { code?: { specifier: string }; isDynamic?: boolean }[] }[];
+}
+
+/** Everything that loading a module loads with it: imports that are no `import()` and no types. */
+function loadedWith(file: string): string[] {
+  const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json", file], cwd: PROJECT }).outputSync();
+  const { modules }: Graph = JSON.parse(new TextDecoder().decode(stdout));
+  const bySpecifier = new Map(modules.map((module) => [module.specifier, module]));
+  const seen = new Set<string>();
+  const queue = [new URL(file, `file://${PROJECT}/`).href];
+  for (let specifier = queue.pop(); specifier !== undefined; specifier = queue.pop()) {
+    if (seen.has(specifier)) continue;
+    seen.add(specifier);
+    for (const { code, isDynamic } of bySpecifier.get(specifier)?.dependencies ?? []) {
+      if (code && !isDynamic) queue.push(code.specifier);
+    }
+  }
+  return [...seen];
+}
+
+Deno.test("local verbs load nothing of the control plane", () => {
+  for (const entry of ["mod.ts", "cli/main.ts", "cli/commands/copy.ts", "core/transfer/threads/worker.ts"]) {
+    const loaded = loadedWith(entry);
+    assertEquals(loaded.length > 5, true, `${entry} loads only ${loaded.length} modules`);
+    assertEquals(loaded.filter((specifier) => HEAVY.test(specifier)), [], entry);
+  }
+});
+
+Deno.test("the control plane's client is what loads the gRPC stack", () => {
+  assertEquals(loadedWith("core/wire/control/client.ts").some((specifier) => HEAVY.test(specifier)), true);
+  assertEquals(loadedWith("core/wire/control/client.ts").some((specifier) => /connectrpc/.test(specifier)), true);
+});
