@@ -117,7 +117,8 @@ for (const route of ["push", "pull"] as const) {
     const to = route === "push" ? server.at("m", "there") : scratch.join("there");
     const summary = await copy(from, to, { onEvent: (event) => events.push(event) });
     const progress = events.filter((event) => event.type === "progress");
-    if (summary.elapsedMs > 2500) assert(progress.length > 0, "no progress is told");
+    // On a busy machine most of a few seconds is connecting; so long a transfer has several beats.
+    if (summary.elapsedMs > 10_000) assert(progress.length > 0, "no progress is told");
     const bytes = progress.map(({ bytesCopied }) => bytesCopied);
     assertEquals(bytes, bytes.toSorted((a, b) => a - b));
     assertEquals(summary.filesCopied, 5000);
