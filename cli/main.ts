@@ -4,6 +4,7 @@
  * @module
  */
 
+import { loadLater } from "../core/load_later.ts";
 import { BlitError, EXIT_STATUS, exitStatusOf, toBlitError } from "../core/errors.ts";
 import { createIo, type Io } from "./io.ts";
 import { type Command, isGiven, parseRequest, type Request, type Topic } from "./parse/mod.ts";
@@ -21,13 +22,13 @@ const COMMANDS: { [Name in CommandName]: () => Promise<{ run(command: Command<Na
   mirror: () => import("./commands/mirror.ts"),
   move: () => import("./commands/move.ts"),
   verify: () => import("./commands/verify.ts"),
-  list: () => import("./commands/list.ts"),
-  "jobs list": () => import("./commands/jobs_list.ts"),
-  "jobs watch": () => import("./commands/jobs_watch.ts"),
-  "jobs cancel": () => import("./commands/jobs_cancel.ts"),
-  "diagnostics perf": () => import("./commands/diagnostics_perf.ts"),
-  "diagnostics dump": () => import("./commands/diagnostics_dump.ts"),
-  profile: () => import("./commands/profile.ts"),
+  list: () => loadLater(new URL("./commands/list.ts", import.meta.url)),
+  "jobs list": () => loadLater(new URL("./commands/jobs_list.ts", import.meta.url)),
+  "jobs watch": () => loadLater(new URL("./commands/jobs_watch.ts", import.meta.url)),
+  "jobs cancel": () => loadLater(new URL("./commands/jobs_cancel.ts", import.meta.url)),
+  "diagnostics perf": () => loadLater(new URL("./commands/diagnostics_perf.ts", import.meta.url)),
+  "diagnostics dump": () => loadLater(new URL("./commands/diagnostics_dump.ts", import.meta.url)),
+  profile: () => loadLater(new URL("./commands/profile.ts", import.meta.url)),
 };
 
 /** Runs the command line and resolves with the exit status; it never rejects. */

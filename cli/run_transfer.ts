@@ -4,6 +4,7 @@
  * @module
  */
 
+import { loadLater } from "../core/load_later.ts";
 import { BlitError, EXIT_STATUS, exitStatusOf, toBlitError } from "../core/errors.ts";
 import type { TransferEvent, TransferSummary, Verb } from "../core/events.ts";
 import { start as startTransfer } from "../core/transfer/mod.ts";
@@ -41,7 +42,13 @@ export async function runCommand(
 ): Promise<number> {
   const { verb, flags } = command;
   const paths = resolvePaths(command, io);
-  if (flags.detach) return await (await import("./detach.ts")).runDetached(command, options, io);
+  if (flags.detach) {
+    return await (await loadLater<typeof import("./detach.ts")>(new URL("./detach.ts", import.meta.url))).runDetached(
+      command,
+      options,
+      io,
+    );
+  }
   const history = openHistory(flags);
   return await runTransfer(resolveOutput(verb, flags), io, ({ shared, output, signal }) => {
     const confirmDeletions = ask && ((plan: DeletionPlan) => {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { loadLater } from "./load_later.ts";
 import { parseServer } from "./endpoint.ts";
 import { BlitError } from "./errors.ts";
 import type { EntryKind } from "./fs/types.ts";
@@ -111,7 +112,9 @@ export interface Server extends Disposable {
  */
 export async function connect(server: string, options: ServerCallOptions = {}): Promise<Server> {
   const { host, port } = parseServer(server);
-  const { connectControl } = await import("./wire/control/client.ts");
+  const { connectControl } = await loadLater<typeof import("./wire/control/client.ts")>(
+    new URL("./wire/control/client.ts", import.meta.url),
+  );
   return new ConnectedServer(await connectControl({ host, port, ...options }));
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { loadLater } from "../core/load_later.ts";
 import type { DelegationRule } from "../core/config/delegation.ts";
 import type { ModuleConfig } from "../core/config/daemon_config.ts";
 import { DEFAULT_PORT } from "../core/endpoint.ts";
@@ -78,7 +79,7 @@ export async function serve(options: ServeOptions): Promise<ServedDaemon> {
     throw new BlitError("usage", `Cannot serve on port ${port}: it must be a whole number from 0 to 65535`);
   }
   const [modules, delegation] = await Promise.all([readModules(options), readRules(options)]);
-  const { startDaemon } = await import("./daemon.ts");
+  const { startDaemon } = await loadLater<typeof import("./daemon.ts")>(new URL("./daemon.ts", import.meta.url));
   const log = {
     info: (message: string, properties = {}) => onLog("info", message, properties),
     warn: (message: string, properties = {}) => onLog("warn", message, properties),
@@ -92,8 +93,12 @@ export async function serve(options: ServeOptions): Promise<ServedDaemon> {
 
 async function readModules({ modules }: ServeOptions): Promise<ModuleConfig[]> {
   const [{ isModuleName, MODULE_NAME_RULE }, { checkModulePath }] = await Promise.all([
-    import("../core/config/daemon_config.ts"),
-    import("../core/config/module_path.ts"),
+    loadLater<typeof import("../core/config/daemon_config.ts")>(
+      new URL("../core/config/daemon_config.ts", import.meta.url),
+    ),
+    loadLater<typeof import("../core/config/module_path.ts")>(
+      new URL("../core/config/module_path.ts", import.meta.url),
+    ),
   ]);
   return Object.entries(modules).map(([name, given]) => {
     const module: ServedModule = typeof given === "string" ? { path: given } : given;
@@ -110,7 +115,9 @@ async function readModules({ modules }: ServeOptions): Promise<ModuleConfig[]> {
 }
 
 async function readRules({ delegation = [] }: ServeOptions): Promise<DelegationRule[]> {
-  const { parseDelegationRule, RULE_FORMS } = await import("../core/config/delegation.ts");
+  const { parseDelegationRule, RULE_FORMS } = await loadLater<typeof import("../core/config/delegation.ts")>(
+    new URL("../core/config/delegation.ts", import.meta.url),
+  );
   return delegation.map((text) => {
     const rule = parseDelegationRule(text);
     if (rule !== undefined) return rule;

@@ -38,3 +38,17 @@ Deno.test("the control plane's client is what loads the gRPC stack", () => {
   assertEquals(loadedWith("core/wire/control/client.ts").some((specifier) => HEAVY.test(specifier)), true);
   assertEquals(loadedWith("core/wire/control/client.ts").some((specifier) => /connectrpc/.test(specifier)), true);
 });
+
+Deno.test("nothing of the gRPC stack is in the graph that Deno builds at the start", () => {
+  const args = ["info", "--json", "mod.ts"];
+  const { stdout } = new Deno.Command(Deno.execPath(), { args, cwd: PROJECT }).outputSync();
+  const { modules, roots }: Graph & { roots: string[] } = JSON.parse(new TextDecoder().decode(stdout));
+  const bySpecifier = new Map(modules.map((module) => [module.specifier, module]));
+  const seen = new Set<string>(roots);
+  // A set that grows while it is walked; imports of types are no part of it.
+  for (const specifier of seen) {
+    for (const { code } of bySpecifier.get(specifier)?.dependencies ?? []) if (code) seen.add(code.specifier);
+  }
+  assertEquals(seen.size > 50, true);
+  assertEquals([...seen].filter((specifier) => HEAVY.test(specifier)), []);
+});

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { loadLater } from "../load_later.ts";
 import { BlitError, toBlitError } from "../errors.ts";
 import type { EventBody, TransferEvent, TransferSummary } from "../events.ts";
 import type { CopyOptions, MirrorOptions, MoveOptions, VerifyOptions } from "./options.ts";
@@ -73,7 +74,9 @@ async function carryOut(
     const source = parseEndpoint(request.source, platform);
     const destination = parseEndpoint(request.destination, platform);
     if (source.kind === "remote" || destination.kind === "remote") {
-      const { runRemote } = await import("./remote/mod.ts");
+      const { runRemote } = await loadLater<typeof import("./remote/mod.ts")>(
+        new URL("./remote/mod.ts", import.meta.url),
+      );
       return await runRemote(request, { source, destination }, emit);
     }
     if (request.options.forceGrpc) {
