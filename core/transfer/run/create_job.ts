@@ -5,6 +5,7 @@
  */
 
 import type { FileSystem } from "../../fs/mod.ts";
+import { readUmask } from "../../fs/umask.ts";
 import { type FilterRules, normaliseListedPath } from "../../scan/filter.ts";
 import type { Job, Mode, ModulePlace } from "../threads/job.ts";
 import type { FilterOptions } from "../options.ts";
@@ -44,7 +45,7 @@ export function createJob(
     entryEvents: options.entryEvents ?? false,
     startedSeconds: Date.now() / 1000,
     flushFiles: verb === "move" && !capabilities.flushAll,
-    ...readUmask(capabilities.unixModes),
+    ...umaskOf(capabilities.unixModes),
     smallSteps: false,
     isTrusted,
   };
@@ -65,7 +66,7 @@ export function createRules(options: FilterOptions): FilterRules {
   };
 }
 
-function readUmask(unixModes: boolean): { umask?: number } {
-  if (!unixModes || Deno.permissions.querySync({ name: "sys", kind: "umask" }).state !== "granted") return {};
-  return { umask: Deno.umask() };
+function umaskOf(unixModes: boolean): { umask?: number } {
+  const umask = unixModes ? readUmask() : undefined;
+  return umask === undefined ? {} : { umask };
 }

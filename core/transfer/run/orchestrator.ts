@@ -13,7 +13,6 @@
  * @module
  */
 
-import { loadLater } from "../../load_later.ts";
 import { BlitError } from "../../errors.ts";
 import { type Counters, EVENT_SCHEMA_VERSION, type EventBody, type RunStatus } from "../../events.ts";
 import type { TransferSummary, Verb } from "../../events.ts";
@@ -240,8 +239,8 @@ export class Orchestrator {
     const { origin } = this.request;
     if (origin !== undefined) {
       const [{ LaneExecutor }, { Xxh128 }] = await Promise.all([
-        loadLater<typeof import("../receiving/mod.ts")>(new URL("../receiving/mod.ts", import.meta.url)),
-        loadLater<typeof import("../../hash/xxh128.ts")>(new URL("../../hash/xxh128.ts", import.meta.url)),
+        import("../receiving/mod.ts"),
+        import("../../hash/xxh128.ts"),
       ]);
       const hash = await Xxh128.create();
       const lane = await origin.open(job, (message) => this.#tellNotice(message));
