@@ -6,7 +6,7 @@
 
 import { BlitError } from "../../errors.ts";
 import type { Difference } from "../../events.ts";
-import type { Directory, SourceDirectory, Stat } from "../../fs/types.ts";
+import type { Directory, Stat } from "../../fs/types.ts";
 import { type ByteString, displayPath, encodeText } from "../../paths/bytes.ts";
 import { equalAttributes, isSameFile, metadataDifferences } from "../../plan/compare.ts";
 import { destinationNames, sourceBatches } from "../../scan/batches.ts";
@@ -15,6 +15,7 @@ import { canStayOpen, completeDirectory } from "./finalize_directory.ts";
 import type { DestinationState, PairedNames } from "../threads/job.ts";
 import { appearedMeanwhile } from "../entries/name_collision.ts";
 import { DirectoryPair } from "./pair.ts";
+import { asReadFailure, isGone } from "./read_failure.ts";
 import { reportMissing } from "../entries/missing.ts";
 import { processEntry } from "../entries/process_entry.ts";
 import { isTemporaryName, removeAbandoned } from "../files/temporary.ts";
@@ -160,24 +161,6 @@ function processBatches(work: DirectoryWork): { handedOver: boolean; complete: b
     engine.handleFailure(path, isGone(pair.source) ? error : asReadFailure(error));
   }
   return { handedOver, complete };
-}
-
-/** Whether a directory has been removed since it was opened. */
-function isGone(directory: SourceDirectory): boolean {
-  try {
-    return directory.stat().nlink === 0;
-  } catch {
-    return false; // whatever it is, it does not say that the directory is gone
-  }
-}
-
-/** A directory that is there and cannot be read has not vanished, whatever the file system calls it. */
-function asReadFailure(thrown: unknown): unknown {
-  if (!(thrown instanceof BlitError) || thrown.code !== "not-found") return thrown;
-  return new BlitError("io", thrown.message, {
-    cause: thrown,
-    ...(thrown.path === undefined ? {} : { path: thrown.path }),
-  });
 }
 
 function* inParts({ present, missing }: PairedNames): Generator<PairedNames> {

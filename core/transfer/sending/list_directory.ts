@@ -4,7 +4,6 @@
  * @module
  */
 
-import { BlitError } from "../../errors.ts";
 import type { Directory, Stat } from "../../fs/types.ts";
 import { asByteString, type ByteString, encodeText, joinBytes } from "../../paths/bytes.ts";
 import { receivedNameProblem, receivedTargetProblem } from "../../paths/received_name.ts";
@@ -12,6 +11,7 @@ import { admitAll } from "../../scan/filter.ts";
 import { entryBytes } from "../../wire/codec/mod.ts";
 import { MAX_ATTRIBUTES, MAX_CONTENT_BYTES } from "../../wire/limits.ts";
 import type { FailureRecord, SourceRecord, WireEntry } from "../../wire/records.ts";
+import { asReadFailure, isGone } from "../directories/read_failure.ts";
 import { BATCH_BYTES, BATCH_ENTRIES } from "./bounds.ts";
 import { componentsOf, type SourceTree } from "./tree.ts";
 
@@ -178,24 +178,6 @@ function sendable(tree: SourceTree, path: ByteString, entry: WireEntry): WireEnt
   if (attributes === undefined) return entry;
   if (attributes.size <= MAX_ATTRIBUTES && entryBytes(entry) <= MAX_CONTENT_BYTES) return entry;
   return [tree.failureFor(path, "unsupported", "send", "its extended attributes are too large for a record")];
-}
-
-/** Whether a directory has been removed since it was opened. */
-function isGone(directory: Directory): boolean {
-  try {
-    return directory.stat().nlink === 0;
-  } catch {
-    return false; // whatever it is, it does not say that the directory is gone
-  }
-}
-
-/** A directory that is there and cannot be read has not vanished, whatever the file system calls it. */
-function asReadFailure(thrown: unknown): unknown {
-  if (!(thrown instanceof BlitError) || thrown.code !== "not-found") return thrown;
-  return new BlitError("io", thrown.message, {
-    cause: thrown,
-    ...(thrown.path !== undefined && { path: thrown.path }),
-  });
 }
 
 /** An entry that is not there: it vanished since it was listed, or a list names it and what is below it. */

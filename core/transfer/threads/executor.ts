@@ -14,6 +14,7 @@ import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import { countTasks } from "./scheduler.ts";
 import { SharedState, type Vitals } from "./shared_state.ts";
+import { Slice } from "./slice.ts";
 
 /** Runs tasks, phase by phase. */
 export interface Executor {
@@ -43,8 +44,6 @@ export interface Executor {
   close(): Promise<void>;
 }
 
-/** Longest time that the main thread works before it looks after signals and timers. */
-const SLICE_MS = 20;
 /** Longest time that workers may take to close their handles. */
 const CLOSE_MS = 2000;
 /** Reports that may wait unread before workers wait too. */
@@ -363,26 +362,6 @@ function isForMainThread(task: Task): boolean {
       return task.paths.length <= FEW_PATHS;
     default:
       return false;
-  }
-}
-
-/**
- * Turns of the event loop after which Deno has looked for signals and input. One is not enough: it looks after every 61st.
- */
-const TURNS_TO_POLL = 64;
-
-/** A stretch of work on the main thread, which has signals and timers to look after in between. */
-class Slice {
-  #startMs = performance.now();
-
-  get isOver(): boolean {
-    return performance.now() - this.#startMs >= SLICE_MS;
-  }
-
-  /** Lets others have their turn. */
-  async next(): Promise<void> {
-    for (let turn = 0; turn < TURNS_TO_POLL; turn++) await new Promise((resolve) => setImmediate(resolve));
-    this.#startMs = performance.now();
   }
 }
 
