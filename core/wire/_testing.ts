@@ -149,9 +149,13 @@ const sourceRecords: fc.Arbitrary<WireRecord> = fc.oneof(
 );
 
 const requests = fc.record({ id: uint32, target: targets, mode: modes }, { noNullPrototype: true });
-const confirmed = fc.record({ name: names, size, mtimeSeconds: seconds, mtimeNanoseconds: nanoseconds }, {
-  noNullPrototype: true,
-});
+const confirmed = fc.record({
+  name: names,
+  kind: fc.oneof(otherKinds, fc.constant("symlink" as const)),
+  size,
+  mtimeSeconds: seconds,
+  mtimeNanoseconds: nanoseconds,
+}, { noNullPrototype: true });
 
 const sinkRecords: fc.Arbitrary<WireRecord> = fc.oneof(
   kindOf("need", { requests: fc.array(requests, { maxLength: 5 }) }),

@@ -218,6 +218,8 @@ export interface CreditRecord {
 /** An entry that is safe at the destination, and which version of it. */
 export interface ConfirmedEntry {
   readonly name: ByteString;
+  /** What it is here; something else of the same name at the source is not what was copied. */
+  readonly kind: WireKind;
   readonly size: number;
   readonly mtimeSeconds: number;
   readonly mtimeNanoseconds: number;

@@ -19,7 +19,7 @@ import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { MalformedRecord } from "./malformed.ts";
 import { readName, readPath, writeCount, writeName, writePath } from "./parts.ts";
-import { readNanoseconds, writeTime } from "./stat.ts";
+import { readKind, readNanoseconds, writeKind, writeTime } from "./stat.ts";
 
 /** Bytes of an XXH128. */
 export const HASH_BYTES = 16;
@@ -29,7 +29,7 @@ const MODE = { "whole": 0, "range": 1, "unless-hash": 2, "compare-hash": 3, "blo
 /** Bytes of the smallest request: a whole file by path of no component. */
 const SMALLEST_REQUEST = 7;
 /** Bytes of the smallest confirmed entry. */
-const SMALLEST_CONFIRMED = 8;
+const SMALLEST_CONFIRMED = 9;
 
 export function writeNeed(writer: ByteWriter, { requests }: NeedRecord): void {
   writeCount(writer, requests.length);
@@ -71,6 +71,7 @@ export function writeConfirmed(writer: ByteWriter, { path, entries }: ConfirmedR
   writeCount(writer, entries.length);
   for (const entry of entries) {
     writeName(writer, entry.name);
+    writeKind(writer, entry.kind);
     writer.varint(entry.size);
     writeTime(writer, entry.mtimeSeconds, entry.mtimeNanoseconds);
   }
@@ -83,6 +84,7 @@ export function readConfirmed(reader: ByteReader): ConfirmedRecord {
   for (let i = 0; i < count; i++) {
     entries.push({
       name: readName(reader),
+      kind: readKind(reader),
       size: reader.varint(),
       mtimeSeconds: reader.signed(),
       mtimeNanoseconds: readNanoseconds(reader),

@@ -23,6 +23,19 @@ const KINDS: readonly WireKind[] = [
 
 const KIND_NUMBERS = new Map(KINDS.map((kind, number) => [kind, number]));
 
+/** A kind alone. */
+export function writeKind(writer: ByteWriter, kind: WireKind): void {
+  writer.uint8(KIND_NUMBERS.get(kind)!);
+}
+
+/** @throws {MalformedRecord} for a number that stands for none */
+export function readKind(reader: ByteReader): WireKind {
+  const number = reader.uint8();
+  const kind = KINDS[number];
+  if (kind === undefined) throw new MalformedRecord(`unknown kind ${number} of an entry`);
+  return kind;
+}
+
 /** What the first entry of a record is compared with. */
 export const FIRST: WireStat = {
   kind: "file",

@@ -11,14 +11,16 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import type { Socket } from "node:net";
 import { BlitService, Capability } from "../../../proto/blit/v2/blit_pb.ts";
 import { BlitError, type ErrorCode } from "../../errors.ts";
-import { type ByteString, toBytes } from "../../paths/bytes.ts";
 import { VERSION } from "../../version.ts";
 import { dial, DIAL_LIMITS, type DialLimits, resolveHost, showServer } from "./dial.ts";
-import { fromConnectError, fromWireCode } from "./errors.ts";
+import { fromWireCode } from "./error_codes.ts";
+import { fromConnectError, hasReason, isCutOff } from "./errors.ts";
 import { ClientSession } from "./session.ts";
 import { MAX_MESSAGE_BYTES, PROTOCOL_NUMBER } from "./protocol.ts";
+import { type RemotePlace, toLocation } from "./location.ts";
 import { type RemoteEntry, type RemoteModule, toRemoteEntry, toRemoteModule, toStatEntry } from "./remote_entry.ts";
 
+export type { RemotePlace } from "./location.ts";
 export type { RemoteEntry, RemoteModule } from "./remote_entry.ts";
 
 /** Options of {@linkcode connectControl}. */
@@ -38,13 +40,6 @@ export interface ConnectOptions {
 export interface CallOptions {
   /** Ends the call; it rejects with "interrupted". */
   signal?: AbortSignal;
-}
-
-/** A place in a module. */
-export interface RemotePlace {
-  /** `undefined` is the default root. */
-  readonly module: string | undefined;
-  readonly path: readonly ByteString[];
 }
 
 /** What a daemon says about itself. */
@@ -82,6 +77,19 @@ export interface ControlClient extends Disposable {
   /** The entries of a directory in the server's order, batch by batch. */
   list(place: RemotePlace, options?: CallOptions): AsyncIterable<RemoteBatch>;
   stat(place: RemotePlace, options?: CallOptions): Promise<RemoteEntry>;
+  /**
+   * What a call of {@linkcode ControlClient.service} answers message by message, each of which has to come in time. While the
+   * caller works on one nobody waits.
+   */
+  stream<T>(call: (options: { signal: AbortSignal }) => AsyncIterable<T>, options?: CallOptions): AsyncGenerator<T>;
+
+  /**
+   * What a failed call of {@linkcode ControlClient.service} means. The server's own reason wins; without one, a connection that is
+   * gone explains whatever the transport made of it.
+   *
+   * @param signal what the call was given: when it is aborted there is nothing to explain
+   */
+  explain(thrown: unknown, signal?: AbortSignal): Promise<BlitError>;
   /** Ends every call and the connection. */
   close(): void;
 }
@@ -174,19 +182,34 @@ class GrpcControlClient implements ControlClient {
   }
 
   async *list(place: RemotePlace, options: CallOptions = {}): AsyncGenerator<RemoteBatch> {
+    const location = toLocation(place);
+    for await (const batch of this.stream((call) => this.service.list({ location }, call), options)) {
+      const { entries, failures } = batch;
+      yield {
+        entries: entries.map((entry) => toRemoteEntry(entry, this.server)),
+        failures: failures.map(({ code, message }) => ({ code: fromWireCode(code), message })),
+      };
+    }
+  }
+
+  async *stream<T>(
+    call: (options: { signal: AbortSignal }) => AsyncIterable<T>,
+    options: CallOptions = {},
+  ): AsyncGenerator<T> {
     using patience = new Patience(this.#limits.answerMs);
-    const signal = AbortSignal.any([this.#signalOf(options), patience.signal]);
+    // Whoever stops reading ends the call as well.
+    const left = new AbortController();
+    const signal = AbortSignal.any([this.#signalOf(options), patience.signal, left.signal]);
     try {
-      for await (const { entries, failures } of this.service.list({ location: toLocation(place) }, { signal })) {
+      for await (const message of call({ signal })) {
         patience.pause();
-        yield {
-          entries: entries.map((entry) => toRemoteEntry(entry, this.server)),
-          failures: failures.map(({ code, message }) => ({ code: fromWireCode(code), message })),
-        };
+        yield message;
         patience.resume();
       }
     } catch (error) {
-      throw patience.signal.aborted ? this.#noAnswer(error) : await this.#explain(error, signal);
+      throw patience.signal.aborted ? this.#noAnswer(error) : await this.explain(error, signal);
+    } finally {
+      left.abort();
     }
   }
 
@@ -208,7 +231,7 @@ class GrpcControlClient implements ControlClient {
     try {
       return await call({ signal, timeoutMs: this.#limits.answerMs });
     } catch (error) {
-      throw await this.#explain(error, signal);
+      throw await this.explain(error, signal);
     }
   }
 
@@ -216,16 +239,16 @@ class GrpcControlClient implements ControlClient {
     return signal ? AbortSignal.any([signal, this.#signal]) : this.#signal;
   }
 
-  /** The server's own reason wins; without one, a connection that is gone explains whatever the stack made of it. */
-  async #explain(thrown: unknown, signal: AbortSignal): Promise<BlitError> {
+  async explain(thrown: unknown, signal?: AbortSignal): Promise<BlitError> {
     const error = fromConnectError(thrown, this.server);
-    if (!DOUBTFUL.includes(error.code) || signal.aborted) return error;
+    if (hasReason(thrown) || !DOUBTFUL.includes(error.code) || signal?.aborted) return error;
     await new Promise((resolve) => setTimeout(resolve, LOSS_MS)); // the loss is told after what it causes
     if (this.#session.loss === "protocol") {
       return new BlitError("protocol", `Cannot ask "${this.server}": it breaks the protocol`, { cause: thrown });
     }
     // A call that is cancelled by the other side, without a reason, is one that it gave up.
-    if (this.#session.loss === undefined && error.code !== "interrupted") return error;
+    const isLost = this.#session.loss !== undefined || isCutOff(thrown);
+    if (!isLost && error.code !== "interrupted") return error;
     return fromConnectError(new ConnectError("", Code.Unavailable, undefined, [], thrown), this.server);
   }
 
@@ -263,10 +286,6 @@ class Patience implements Disposable {
   [Symbol.dispose](): void {
     this.pause();
   }
-}
-
-function toLocation({ module = "", path }: RemotePlace): { module: string; path: Uint8Array<ArrayBuffer>[] } {
-  return { module, path: path.map(toBytes) };
 }
 
 function notADaemon(server: string, cause: unknown): BlitError {

@@ -5,41 +5,40 @@
  */
 
 import { Code, ConnectError } from "@connectrpc/connect";
-import { ErrorCode as WireCode, ErrorDetailSchema } from "../../../proto/blit/v2/blit_pb.ts";
+import { ErrorDetailSchema } from "../../../proto/blit/v2/blit_pb.ts";
 import { BlitError, type ErrorCode } from "../../errors.ts";
+import { fromWireCode, toWireCode } from "./error_codes.ts";
 
-/** One line a code: its number on the wire, and the status for programs that know nothing of Blit. */
-const CODES: Readonly<Record<ErrorCode, readonly [WireCode, Code]>> = {
-  "usage": [WireCode.USAGE, Code.InvalidArgument],
-  "refused": [WireCode.REFUSED, Code.FailedPrecondition],
-  "not-found": [WireCode.NOT_FOUND, Code.NotFound],
-  "exists": [WireCode.EXISTS, Code.AlreadyExists],
-  "is-directory": [WireCode.IS_DIRECTORY, Code.FailedPrecondition],
-  "not-directory": [WireCode.NOT_DIRECTORY, Code.FailedPrecondition],
-  "permission-denied": [WireCode.PERMISSION_DENIED, Code.PermissionDenied],
-  "read-only": [WireCode.READ_ONLY, Code.PermissionDenied],
-  "no-space": [WireCode.NO_SPACE, Code.ResourceExhausted],
-  "quota": [WireCode.QUOTA, Code.ResourceExhausted],
-  "too-large": [WireCode.TOO_LARGE, Code.OutOfRange],
-  "name-too-long": [WireCode.NAME_TOO_LONG, Code.InvalidArgument],
-  "invalid-name": [WireCode.INVALID_NAME, Code.InvalidArgument],
-  "name-collision": [WireCode.NAME_COLLISION, Code.AlreadyExists],
-  "not-empty": [WireCode.NOT_EMPTY, Code.FailedPrecondition],
-  "busy": [WireCode.BUSY, Code.FailedPrecondition],
-  "loop": [WireCode.LOOP, Code.FailedPrecondition],
-  "changed": [WireCode.CHANGED, Code.Aborted],
-  "cross-device": [WireCode.CROSS_DEVICE, Code.FailedPrecondition],
-  "unsupported": [WireCode.UNSUPPORTED, Code.Unimplemented],
-  "metadata": [WireCode.METADATA, Code.Unknown],
-  "io": [WireCode.IO, Code.Unknown],
-  "interrupted": [WireCode.INTERRUPTED, Code.Canceled],
-  "stalled": [WireCode.STALLED, Code.DeadlineExceeded],
-  "unreachable": [WireCode.UNREACHABLE, Code.Unavailable],
-  "protocol": [WireCode.PROTOCOL, Code.InvalidArgument],
-  "internal": [WireCode.INTERNAL, Code.Internal],
+/** The status for programs that know nothing of Blit. */
+const STATUSES: Readonly<Record<ErrorCode, Code>> = {
+  "usage": Code.InvalidArgument,
+  "refused": Code.FailedPrecondition,
+  "not-found": Code.NotFound,
+  "exists": Code.AlreadyExists,
+  "is-directory": Code.FailedPrecondition,
+  "not-directory": Code.FailedPrecondition,
+  "permission-denied": Code.PermissionDenied,
+  "read-only": Code.PermissionDenied,
+  "no-space": Code.ResourceExhausted,
+  "quota": Code.ResourceExhausted,
+  "too-large": Code.OutOfRange,
+  "name-too-long": Code.InvalidArgument,
+  "invalid-name": Code.InvalidArgument,
+  "name-collision": Code.AlreadyExists,
+  "not-empty": Code.FailedPrecondition,
+  "busy": Code.FailedPrecondition,
+  "loop": Code.FailedPrecondition,
+  "changed": Code.Aborted,
+  "cross-device": Code.FailedPrecondition,
+  "unsupported": Code.Unimplemented,
+  "metadata": Code.Unknown,
+  "io": Code.Unknown,
+  "interrupted": Code.Canceled,
+  "stalled": Code.DeadlineExceeded,
+  "unreachable": Code.Unavailable,
+  "protocol": Code.InvalidArgument,
+  "internal": Code.Internal,
 };
-
-const BY_WIRE_CODE = new Map(Object.entries(CODES).map(([code, [wire]]) => [wire, code as ErrorCode]));
 
 /** What a status without a detail means: it comes from the transport, a proxy or a program that is not Blit. */
 const BY_STATUS: Readonly<Partial<Record<Code, ErrorCode>>> = {
@@ -53,21 +52,21 @@ const BY_STATUS: Readonly<Partial<Record<Code, ErrorCode>>> = {
   [Code.NotFound]: "not-found",
 };
 
-/** The number of a code on the wire, for messages that carry one. */
-export function toWireCode(code: ErrorCode): WireCode {
-  return CODES[code][0];
-}
-
-/** The code of a number from the wire; a number of a newer program is "internal". */
-export function fromWireCode(code: WireCode): ErrorCode {
-  return BY_WIRE_CODE.get(code) ?? "internal";
-}
-
 /** What a server sends for this error. */
 export function toConnectError(error: BlitError): ConnectError {
-  const [code, status] = CODES[error.code];
-  const value = { code, path: error.path ?? "", hint: error.hint ?? "" };
-  return new ConnectError(error.message, status, undefined, [{ desc: ErrorDetailSchema, value }], error);
+  const value = { code: toWireCode(error.code), path: error.path ?? "", hint: error.hint ?? "" };
+  return new ConnectError(error.message, STATUSES[error.code], undefined, [{ desc: ErrorDetailSchema, value }], error);
+}
+
+/** Whether a failed call comes with a reason of the server's own. */
+export function hasReason(thrown: unknown): boolean {
+  return thrown instanceof BlitError || ConnectError.from(thrown).findDetails(ErrorDetailSchema).length > 0;
+}
+
+/** Whether the stream of a call has closed before its end, as it does when its connection is gone. */
+export function isCutOff(thrown: unknown): boolean {
+  const { cause } = ConnectError.from(thrown);
+  return cause instanceof Error && "code" in cause && cause.code === "ERR_STREAM_PREMATURE_CLOSE";
 }
 
 /**

@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorCode as WireCode } from "../../../proto/blit/v2/blit_pb.ts";
 import { BlitError, type ErrorCode } from "../../errors.ts";
-import { fromConnectError, fromWireCode, toConnectError, toWireCode } from "./errors.ts";
+import { fromWireCode, toWireCode } from "./error_codes.ts";
+import { fromConnectError, toConnectError } from "./errors.ts";
 
 /** Every code, from the numbers on the wire: a new one in either list without the other fails here or in the compiler. */
 const CODES = Object.values(WireCode)

@@ -21,6 +21,7 @@ import { toConnectError } from "./errors.ts";
 import type { ControlLimits } from "./limits.ts";
 import { type ControlListener, type HttpHandler, type HttpRequest, listenControl } from "./listen.ts";
 import { MAX_MESSAGE_BYTES } from "./protocol.ts";
+import { type Refusal, refuseWebPage } from "./web_page.ts";
 
 /** Who asks, for the functions that answer: `context.values.get(PEER)`. */
 export const PEER = createContextKey<Peer>({ address: "" }, { description: "who asks" });
@@ -90,6 +91,8 @@ function createHandler(options: ControlServerOptions, shutdownSignal: AbortSigna
     request.on("error", () => {}); // the call learns of it through its signal
     response.on("error", () => {});
     const handler = handlers.get(request.url?.split("?", 1)[0] ?? "");
+    const refusal = handler && refuseWebPage(request);
+    if (refusal) return refuse(response, refusal);
     const universal = handler && toUniversal(request, response, connection);
     if (!handler || !universal) {
       response.statusCode = handler ? 400 : 404;
@@ -102,6 +105,11 @@ function createHandler(options: ControlServerOptions, shutdownSignal: AbortSigna
       if (ConnectError.from(error).code !== Code.Aborted) connection.destroy(); // the answer cannot be sent
     });
   };
+}
+
+function refuse(response: Response, { status, headers, text }: Refusal): void {
+  response.writeHead(status, { "content-type": "text/plain", ...headers });
+  response.end(text);
 }
 
 type Universal = ReturnType<typeof universalRequestFromNodeRequest>;

@@ -251,3 +251,54 @@ Deno.test("serveControl() ends calls under way when it closes, with a reason", a
   assertEquals(performance.now() - start < 3000, true);
   assertEquals((await listing).code, "unreachable");
 });
+
+/** A request over HTTP/1.1 by hand: what a browser sends, `fetch` does not. Resolves with status line and headers, and body. */
+async function askPlainly(port: number, method: string, path: string, headers: string[]): Promise<[string, string]> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const body = method === "POST" ? "{}" : "";
+  const lines = [`${method} ${path} HTTP/1.1`, "Connection: close", `Content-Length: ${body.length}`, ...headers];
+  await connection.write(encode(`${lines.join("\r\n")}\r\n\r\n${body}`));
+  const [head, ...rest] = (await new Response(connection.readable).text()).split("\r\n\r\n");
+  return [head, rest.join("\r\n\r\n")];
+}
+
+Deno.test("serveControl() answers no web page, whatever name the daemon's address was given", async () => {
+  await using server = await serve();
+  const call = "/blit.v2.BlitService/GetInfo";
+  const json = "Content-Type: application/json";
+  const get = `${call}?connect=v1&encoding=json&message=%7B%7D`;
+  const [accepted, info] = await askPlainly(server.port, "POST", call, ["Host: nas:9031", json]);
+  assertEquals([accepted.split(" ")[1], info.includes("protocolNumber")], ["200", true]);
+  const pages: [expected: string, method: string, path: string, headers: string[]][] = [
+    ["403", "POST", call, ["Host: evil.example:9031", "Origin: http://evil.example:9031", json]],
+    ["403", "POST", call, ["Host: 127.0.0.1:9031", "Origin: null", json]],
+    ["403", "POST", call, ["Host: 127.0.0.1:9031", "Sec-Fetch-Site: cross-site", json]],
+    // The same page asks by GET, in which no origin is told, or asks whether it may ask.
+    ["405", "GET", get, ["Host: evil.example:9031"]],
+    ["403", "OPTIONS", call, ["Host: a", "Origin: http://evil.example", "Access-Control-Request-Method: POST"]],
+  ];
+  for (const [expected, method, path, headers] of pages) {
+    const [head, body] = await askPlainly(server.port, method, path, headers);
+    assertEquals(head.split(" ")[1], expected, `${method} ${headers}`);
+    assertEquals([body.includes("protocolNumber"), /access-control/i.test(head)], [false, false]);
+  }
+});
+
+Deno.test("serveControl() answers no web page over HTTP/2 either", async () => {
+  await using server = await serve();
+  const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+  try {
+    const stream = session.request({
+      ":method": "POST",
+      ":path": "/blit.v2.BlitService/GetInfo",
+      "content-type": "application/json",
+      "origin": "http://evil.example",
+    });
+    const status = new Promise((resolve) => stream.once("response", (headers) => resolve(headers[":status"])));
+    stream.end("{}");
+    assertEquals(await status, 403);
+    stream.resume();
+  } finally {
+    session.close();
+  }
+});

@@ -12,6 +12,7 @@ import type { createGrpcTransport } from "@connectrpc/connect-node";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from "node:http2";
 import type { Socket } from "node:net";
 import { WINDOW_BYTES } from "./protocol.ts";
+import { readToTheEnd } from "./read_stream.ts";
 import { makeDestroySafe } from "./safe_destroy.ts";
 
 /** How often a peer that has nothing to say is asked whether it is there, and how long it may take to answer. */
@@ -69,6 +70,7 @@ export class ClientSession implements SessionManager {
     // Left to itself, Deno writes an address of IPv6 without its brackets.
     const authority = new URL(this.authority).host;
     const stream = this.#session.request({ ...headers, ":method": method, ":path": path, ":authority": authority });
+    readToTheEnd(stream);
     this.#streams++;
     stream.once("close", () => this.#streams--);
     return stream;

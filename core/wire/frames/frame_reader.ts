@@ -5,12 +5,13 @@
  */
 
 import { BlitError } from "../../errors.ts";
+import { type BufferBudget, threadBuffers } from "../buffer_budget.ts";
 import { ByteReader, decodeRecord, describeType, MalformedRecord, typeOf } from "../codec/mod.ts";
 import { MAX_PAYLOAD_BYTES } from "../limits.ts";
 import type { AbortRecord, Role, WireRecord } from "../records.ts";
 import { checksum, CHECKSUM_AT, HEADER_BYTES, TYPE_AT } from "./frame.ts";
 
-/** Bytes of the buffer at the beginning; it grows when a frame needs more, after its length was checked. */
+/** Bytes of the buffer as long as frames are small; a frame that needs more gets it after its length was checked. */
 const FIRST_BYTES = 64 * 1024;
 /** Less free space than this behind the bytes is not worth a read of its own. */
 const WORTHWHILE_BYTES = 16 * 1024;
@@ -25,18 +26,24 @@ export interface FrameReaderOptions {
   sender: Role;
   /** The peer, for messages. */
   peer: string;
+  /** Where buffers for large frames come from. @default {threadBuffers} */
+  budget?: BufferBudget;
 }
 
 /** Takes records out of bytes that arrive in any portions. */
 export class FrameReader {
   /** Records read so far; the number of the current one. */
   records = 0;
-  #bytes = new Uint8Array(FIRST_BYTES);
+  readonly #small = new Uint8Array(FIRST_BYTES);
+  /** The small buffer, or one of the budget. */
+  #bytes: Uint8Array<ArrayBuffer> = this.#small;
   #view = new DataView(this.#bytes.buffer);
   #start = 0;
   #end = 0;
   /** Bytes that the frame at the start needs in all, as far as known. */
   #frameBytes = HEADER_BYTES;
+  /** Bytes of the largest frame since the buffer was empty. */
+  #largestBytes = 0;
   /** Up to here no frame is an `abort`, so that many small portions of bytes cost no more than a large one. */
   #scannedTo = UNKNOWN;
   /** Number of the last record before that. */
@@ -44,10 +51,12 @@ export class FrameReader {
   readonly #payload = new ByteReader();
   readonly #sender: Role;
   readonly #peer: string;
+  readonly #budget: BufferBudget;
 
-  constructor({ sender, peer }: FrameReaderOptions) {
+  constructor({ sender, peer, budget = threadBuffers }: FrameReaderOptions) {
     this.#sender = sender;
     this.#peer = peer;
+    this.#budget = budget;
   }
 
   /** Bytes that are here and not part of a record that came out. */
@@ -70,13 +79,30 @@ export class FrameReader {
 
   /** Free space for at least one byte of the frame at the start. Moves bytes: content of the last record is lost. */
   room(): Uint8Array<ArrayBuffer> {
-    if (this.#start === this.#end) this.#moveTo(this.#bytes);
-    if (this.#frameBytes > this.#bytes.length) {
-      this.#moveTo(new Uint8Array(2 * this.#frameBytes));
-    } else if (this.#start + this.#frameBytes > this.#bytes.length) {
+    const isEmpty = this.#start === this.#end;
+    const length = this.#bytes.length;
+    const sizes = { wanted: 2 * this.#frameBytes, least: this.#frameBytes };
+    if (this.#frameBytes > length || (this.#frameBytes > FIRST_BYTES && this.#budget.hasMoreThan(length, sizes))) {
+      this.#moveTo(this.#budget.take(sizes));
+    } else if (isEmpty && this.#largestBytes <= FIRST_BYTES) {
+      this.#moveTo(this.#small);
+    } else if (isEmpty || this.#start + this.#frameBytes > length) {
       this.#moveTo(this.#bytes);
     }
+    if (isEmpty) this.#largestBytes = 0;
     return this.#bytes.subarray(this.#end);
+  }
+
+  /**
+   * Nothing is read any more, and nothing is being read into the buffer.
+   *
+   * @param isUnused nobody looks at the content of the last record any more, so that another reader can have the buffer
+   */
+  release({ isUnused }: { isUnused: boolean }): void {
+    this.#start = this.#end = 0;
+    if (isUnused) return this.#moveTo(this.#small);
+    if (this.#bytes !== this.#small) this.#budget.forget(this.#bytes);
+    this.#bytes = this.#small;
   }
 
   /** This many bytes were put into what `room` or `spareRoom` returned. */
@@ -137,6 +163,7 @@ export class FrameReader {
     this.records++;
     if (!this.#isIntact(this.records, start, end)) throw this.#broken(type, "wrong checksum");
     this.#start = end;
+    this.#largestBytes = Math.max(this.#largestBytes, this.#frameBytes);
     try {
       return decodeRecord(type, this.#payload.over(this.#bytes, start + HEADER_BYTES, end), this.#sender);
     } catch (error) {
@@ -167,6 +194,7 @@ export class FrameReader {
     this.#end = buffered.length;
     this.#start = 0;
     if (bytes === this.#bytes) return;
+    if (this.#bytes !== this.#small) this.#budget.give(this.#bytes);
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
   }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { BlitError } from "../../errors.ts";
+import { BufferBudget } from "../buffer_budget.ts";
 import { bounds, detached, frame, join, rawFrame, recordsOf } from "../_testing.ts";
 import { entryBytes } from "../codec/mod.ts";
 import { MAX_CONTENT_BYTES, MAX_PAYLOAD_BYTES } from "../limits.ts";
@@ -21,9 +22,23 @@ interface Outcome {
   capacity: number;
 }
 
+/** Readers take turns: one has room for all that it wants, the next one for the frame that comes. */
+const budgets = [new BufferBudget(), new BufferBudget(0)];
+let turns = 0;
+
 /** Feeds bytes in portions of these sizes, over and over. Errors other than `protocol` fail the test. */
 function unframe(bytes: Uint8Array, sender: Role, portions: readonly number[] = [1 << 20]): Outcome {
-  const reader = new FrameReader({ sender, peer: "peer" });
+  const budget = budgets[turns++ % budgets.length];
+  const reader = new FrameReader({ sender, peer: "peer", budget });
+  try {
+    return readAll(reader, bytes, portions);
+  } finally {
+    reader.release({ isUnused: true });
+    assertEquals(budget.usedBytes, 0);
+  }
+}
+
+function readAll(reader: FrameReader, bytes: Uint8Array, portions: readonly number[]): Outcome {
   const records: WireRecord[] = [];
   let at = 0;
   let abort: WireRecord | undefined;
@@ -44,7 +59,8 @@ function unframe(bytes: Uint8Array, sender: Role, portions: readonly number[] = 
   return { records, abort, capacity: reader.capacity };
 }
 
-const MAX_CAPACITY = 2 * (MAX_PAYLOAD_BYTES + 9);
+/** Twice the largest frame, rounded up. */
+const MAX_CAPACITY = 2 * (MAX_PAYLOAD_BYTES + 9) + 64 * 1024;
 
 for (const role of ROLES) {
   Deno.test(`every record of a ${role} comes out as it went in, however its bytes are cut`, () => {
@@ -213,6 +229,31 @@ Deno.test("a length beyond the bound is refused before memory is taken for it", 
     const { error, capacity } = unframe(bytes.subarray(0, 9), "source");
     assertMatch(error!.message, new RegExp(`record 1 \\(file-data\\): payload of ${length} bytes announced`));
     assertEquals(capacity, 64 * 1024);
+  }
+});
+
+Deno.test("a reader has a large buffer while frames are large, and a small one before and after", () => {
+  const large = { kind: "file-data" as const, request: 1, offset: 0, content: new Uint8Array(300_000).fill(7) };
+  const small = { ...large, content: new Uint8Array(30_000) };
+  for (const [budget, most] of [[new BufferBudget(), 640], [new BufferBudget(0), 320]] as const) {
+    const reader = new FrameReader({ sender: "source", peer: "peer", budget });
+    const capacities: number[] = [];
+    const frames = frame([small, large, large, small, small, small]);
+    for (const bytes of frames) {
+      for (let at = 0; at < bytes.length;) {
+        const room = reader.room();
+        const count = Math.min(room.length, bytes.length - at);
+        room.set(bytes.subarray(at, at + count));
+        reader.filled(count);
+        at += count;
+        const record = reader.next();
+        if (record === undefined) continue;
+        assert(record.kind === "file-data" && record.content[29_999] === (record.content.length > 30_000 ? 7 : 0));
+        capacities.push(reader.capacity / 1024);
+      }
+    }
+    assertEquals(capacities, [64, most, most, most, 64, 64]);
+    assertEquals(budget.usedBytes, 0);
   }
 });
 

@@ -75,6 +75,17 @@ export class Input {
     this.#wake?.();
   }
 
+  /**
+   * Ends all reading; the carrier is closed.
+   *
+   * @param isUnused nobody looks at the content of the last record any more
+   */
+  async release(options: { isUnused: boolean }): Promise<void> {
+    this.#end ??= { kind: "closed" };
+    await this.#filling;
+    this.#reader.release(options);
+  }
+
   /** After `interrupt`: reads until the peer ends its direction, and forgets what comes. */
   async discard(): Promise<void> {
     await this.#filling;

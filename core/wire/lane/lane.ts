@@ -170,6 +170,8 @@ export class Lane<R extends Role> {
     this.#watch.stop();
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#carrier.close();
+    // After the peer's end there is no record left whose content somebody could look at.
+    this.#input.release({ isUnused: this.#isEnded });
     this.#fail(new BlitError("interrupted", `Cannot use the connection to "${this.peer}": it has been closed`));
   }
 
@@ -245,8 +247,9 @@ export class Lane<R extends Role> {
     if (patienceSeconds > 0) this.#watch.allowSilence(1000 * Math.min(patienceSeconds, MAX_PATIENCE_SECONDS));
   }
 
+  /** A defect of the peer is none of ours: "internal" is what we say of ourselves. */
   #onPeerAbort({ code, message }: AbortRecord): void {
-    this.#fail(new BlitError(code, message));
+    this.#fail(new BlitError(code === "internal" ? "protocol" : code, message));
     this.close(); // the peer listens no longer
   }
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { BlitError } from "../../errors.ts";
 import { asByteString } from "../../paths/bytes.ts";
+import { threadBuffers } from "../buffer_budget.ts";
 import { connectedPair, frame, join, rejection } from "../_testing.ts";
 import type { Carrier } from "../carrier.ts";
 import type { SinkRecord, SourceRecord } from "../records.ts";
@@ -144,6 +145,14 @@ Deno.test("Lane tells its peer why it gives up", () =>
     const error = await reading;
     assertEquals([error.code, error.message], ["no-space", "Cannot write: no space left"]);
     assertEquals((await rejection(source.read())).code, "no-space");
+  }));
+
+Deno.test("Lane: a defect that the peer tells of is not taken for one of ours", () =>
+  withLanes(async (source, sink) => {
+    const reading = rejection(sink.read());
+    await source.abort(new BlitError("internal", "Cannot go on: a defect"));
+    const error = await reading;
+    assertEquals([error.code, error.message], ["protocol", "Cannot go on: a defect"]);
   }));
 
 Deno.test("Lane: the peer's reason wins over the broken connection that follows it", () =>
@@ -356,3 +365,29 @@ function openFiles(): number {
     return 0; // not Linux: the sanitizers of the test runner still look
   }
 }
+
+Deno.test("Lane gives its share of the large buffers back, however it ends", async () => {
+  const before = threadBuffers.usedBytes;
+  const endings: ((lane: Lane<"sink">) => Promise<void> | void)[] = [
+    async (sink) => {
+      while (await sink.read() !== undefined);
+      await sink.end();
+    },
+    (sink) => sink.close(),
+    (sink) => sink.abort(new BlitError("io", "Cannot go on")),
+  ];
+  for (const end of endings) {
+    await withLanes(async (source, sink) => {
+      const sending = send(source, 3e6, 500_000).catch(() => {}); // it may be broken off
+      await sink.read();
+      assert(threadBuffers.usedBytes > before);
+      await end(sink);
+      sink.close();
+      await sending;
+    });
+  }
+  for (let turn = 0; turn < 1000 && threadBuffers.usedBytes > before; turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assertEquals(threadBuffers.usedBytes, before);
+});
