@@ -6,6 +6,7 @@
 
 import { BlitError } from "../errors.ts";
 import { asByteString, type ByteString, encodeText, fromBytes, toBytes } from "../paths/bytes.ts";
+import { createModuleLock, openContained } from "./contained/mod.ts";
 import { createNativeFileSystem } from "./native_linux.ts";
 import { portableFileSystem } from "./portable.ts";
 import type { Directory, FileSystem, SinkFile, SourceFile } from "./types.ts";
@@ -15,6 +16,26 @@ const native = createNativeFileSystem();
 export const fileSystems: readonly FileSystem[] = native === undefined
   ? [portableFileSystem]
   : [portableFileSystem, native];
+
+/** The directories of modules of a portable daemon, and those where other users can swap them: `label` tells them apart. */
+const contained: readonly { label: string; fs: FileSystem; mode: number }[] = [
+  { label: "contained", fs: { ...portableFileSystem, openRoot: openInModule }, mode: 0o755 },
+  { label: "contained among others", fs: { ...portableFileSystem, openRoot: openInModule }, mode: 0o777 },
+];
+
+const moduleLock = createModuleLock();
+
+/** Opens a directory as one of a module that is the directory above. */
+function openInModule(path: string, shown: string = path): Directory {
+  const plain = path.replace(/[/\\]$/, "");
+  const end = Math.max(plain.lastIndexOf("/"), plain.lastIndexOf("\\"));
+  const above = openContained(Deno.realPathSync(plain.slice(0, end) || "/"), {
+    shown: shown.replace(/[/\\]+[^/\\]*[/\\]?$/, ""),
+    lock: moduleLock,
+    longestWaitMs: 10_000,
+  });
+  return above.openDirectory(encodeText(plain.slice(end + 1)));
+}
 
 export const isUnix = Deno.build.os !== "windows";
 export const isLinux = Deno.build.os === "linux";
@@ -45,28 +66,39 @@ export interface Scratch {
 export interface SuiteOptions {
   /** Whether the test means anything for this implementation here. */
   readonly when?: boolean | ((fs: FileSystem) => boolean);
+  /** Whether it is about a path as its user types it, which is no path into a module. @default {false} */
+  readonly ofUserPaths?: boolean;
 }
 
 /** Registers a test for each implementation; its name is a sentence about the interface. */
 export function eachFileSystem(
   sentence: string,
   run: (scratch: Scratch) => void | Promise<void>,
-  { when = true }: SuiteOptions = {},
+  { when = true, ofUserPaths = false }: SuiteOptions = {},
 ): void {
-  for (const fs of fileSystems) {
+  const ordinary = fileSystems.map((fs) => ({ label: fs.name, fs, mode: 0o755 }));
+  for (const { label, fs, mode } of [...ordinary, ...ofUserPaths ? [] : contained]) {
     const ignore = !(typeof when === "boolean" ? when : when(fs));
-    Deno.test({ name: `${fs.name}: ${sentence}`, ignore, fn: () => inScratch(fs, run) });
+    Deno.test({ name: `${label}: ${sentence}`, ignore, fn: () => inScratch(fs, run, mode) });
   }
 }
 
-async function inScratch(fs: FileSystem, run: (scratch: Scratch) => void | Promise<void>): Promise<void> {
-  const path = Deno.makeTempDirSync({ prefix: "blit-fs-" });
+/** @param mode of the directory above */
+async function inScratch(
+  fs: FileSystem,
+  run: (scratch: Scratch) => void | Promise<void>,
+  mode: number,
+): Promise<void> {
+  const above = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "blit-fs-" }));
+  if (isUnix) Deno.chmodSync(above, mode);
+  const path = `${above}/scratch`;
+  Deno.mkdirSync(path, { mode: 0o700 });
   const root = fs.openRoot(path);
   try {
     await run({ fs, path, root });
   } finally {
     root.close();
-    Deno.removeSync(path, { recursive: true });
+    Deno.removeSync(above, { recursive: true });
   }
 }
 

@@ -13,6 +13,24 @@ export interface FileSystemFacts {
   /** Bytes that this user may still write. */
   readonly freeBytes: number;
   readonly totalBytes: number;
+  /** Bytes that hold something. More are neither used nor free where some are kept for the administrator. */
+  readonly usedBytes: number;
+  /** Files and directories that can exist in all, and that can still be made; 0 where there is no such limit. */
+  readonly totalEntries: number;
+  readonly freeEntries: number;
+}
+
+/** The fields of `struct statfs` that matter here. Sizes are in blocks of `blockBytes`. */
+export interface StatfsFields {
+  readonly magic: number;
+  readonly blockBytes: number;
+  readonly blocks: number;
+  /** Blocks that hold nothing. */
+  readonly emptyBlocks: number;
+  /** Blocks that this user may still write. */
+  readonly freeBlocks: number;
+  readonly files: number;
+  readonly freeFiles: number;
 }
 
 /** Names by `f_type`, from `linux/magic.h` and the file systems' own sources. */
@@ -45,15 +63,17 @@ const remote: Readonly<Record<number, string>> = {
   0x6b414653: "afs",
 };
 
-/** The facts from the fields of `struct statfs`: sizes are in blocks of `blockBytes`. */
-export function factsFrom(
-  { magic, blockBytes, blocks, freeBlocks }: { magic: number; blockBytes: number; blocks: number; freeBlocks: number },
-): FileSystemFacts {
+/** The facts from what `statfs` tells. */
+export function factsFrom(fields: StatfsFields): FileSystemFacts {
+  const { magic, blockBytes, blocks, emptyBlocks, freeBlocks, files, freeFiles } = fields;
   const key = magic >>> 0;
   return {
     type: remote[key] ?? local[key] ?? "unknown",
     mayHang: key in remote,
     freeBytes: freeBlocks * blockBytes,
     totalBytes: blocks * blockBytes,
+    usedBytes: (blocks - emptyBlocks) * blockBytes,
+    totalEntries: files,
+    freeEntries: freeFiles,
   };
 }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { eachFileSystem, isLinux } from "./_testing.ts";
 import { factsFrom } from "./facts.ts";
 
-const sizes = { blockBytes: 4096, blocks: 10, freeBlocks: 3 };
+const sizes = { blockBytes: 4096, blocks: 10, emptyBlocks: 4, freeBlocks: 3, files: 100, freeFiles: 40 };
 
 Deno.test("factsFrom() tells what may never answer from what is local", () => {
   assertEquals(factsFrom({ magic: 0x65735546, ...sizes }).mayHang, true);
@@ -14,6 +14,9 @@ Deno.test("factsFrom() tells what may never answer from what is local", () => {
     mayHang: false,
     freeBytes: 12_288,
     totalBytes: 40_960,
+    usedBytes: 24_576,
+    totalEntries: 100,
+    freeEntries: 40,
   });
   assertEquals(factsFrom({ magic: 1, ...sizes }).type, "unknown");
 });

@@ -60,7 +60,7 @@ export function fsError(
   });
 }
 
-/** The plain words for a code. */
-function reasonFor(code: ErrorCode, cause?: unknown): string {
+/** The plain words for a code, as the rest of a sentence. */
+export function reasonFor(code: ErrorCode, cause?: unknown): string {
   return reasons[code] ?? (cause instanceof Error ? cause.message : "unknown error");
 }

@@ -9,6 +9,11 @@ import type * as NodeBuffer from "node:buffer";
 
 /** Bytes from which loading is worth it: a listing of a few dozen names stays below. */
 const WORTH_LOADING_BYTES = 4096;
+/** And bytes in many small ones. */
+const WORTH_LOADING_TOTAL_BYTES = 64 * 1024;
+
+const decoder = new TextDecoder();
+let smallBytes = 0;
 
 let loaded: typeof NodeBuffer | undefined;
 
@@ -20,8 +25,15 @@ function loadBuffer(): typeof NodeBuffer.Buffer {
 /** The first `length` bytes as a string of one character a byte. */
 export function latin1Text(bytes: Uint8Array<ArrayBuffer>, length: number): string {
   const part = bytes.subarray(0, length);
-  if (length < WORTH_LOADING_BYTES && loaded === undefined) return String.fromCharCode(...part);
+  const isSmall = length < WORTH_LOADING_BYTES && smallBytes < WORTH_LOADING_TOTAL_BYTES;
+  smallBytes += length;
+  if (isSmall && loaded === undefined) return String.fromCharCode(...part);
   return loadBuffer().from(part.buffer, part.byteOffset, length).toString("latin1");
+}
+
+/** The same for bytes below 128, which is the fastest. */
+export function asciiText(bytes: Uint8Array<ArrayBuffer>, length: number): string {
+  return decoder.decode(bytes.subarray(0, length));
 }
 
 /** Whether the first `length` bytes of two buffers are the same. */

@@ -55,8 +55,9 @@ function writeObstacle(library: Library, path: string): ErrorCode | undefined {
 function factsOf(library: Library, path: string): FileSystemFacts | undefined {
   const answer = new BigUint64Array(32);
   if (library.facts.statfs(cString(encodeText(path)), new Uint8Array(answer.buffer)) !== 0) return undefined;
-  const [magic, blockBytes, blocks, , freeBlocks] = Array.from(answer.subarray(0, 5), Number);
-  return factsFrom({ magic, blockBytes, blocks, freeBlocks });
+  const words = Array.from(answer.subarray(0, 7), Number);
+  const [magic, blockBytes, blocks, emptyBlocks, freeBlocks, files, freeFiles] = words;
+  return factsFrom({ magic, blockBytes, blocks, emptyBlocks, freeBlocks, files, freeFiles });
 }
 
 function openRoot(library: Library, path: string, shown: string = path): Directory {

@@ -3,7 +3,8 @@
  *
  * A directory is a path here, so what Deno's API cannot say is not kept, and each such entry is reported: names that are
  * not UTF-8, times finer than a millisecond, attributes, special files. Calls that follow symbolic links are preceded by a
- * look at the entry; somebody who swaps an entry between the two calls can win that race, unlike with the native one.
+ * look at the entry; somebody who swaps an entry between the two calls can win that race, unlike with the native one. What a
+ * daemon exports is opened through `contained/` instead.
  *
  * @module
  */
@@ -36,8 +37,9 @@ export const portableFileSystem: FileSystem = {
 
 function factsOf(path: string): FileSystemFacts | undefined {
   try {
-    const { type, bsize, blocks, bavail } = loadNodeFs().statfsSync(path);
-    return factsFrom({ magic: type, blockBytes: bsize, blocks, freeBlocks: bavail });
+    const { type, bsize, blocks, bfree, bavail, files, ffree } = loadNodeFs().statfsSync(path);
+    const inBlocks = { blockBytes: bsize, blocks, emptyBlocks: bfree, freeBlocks: bavail };
+    return factsFrom({ magic: type, ...inBlocks, files, freeFiles: ffree });
   } catch {
     return undefined; // it does not exist, or this platform or permission set does not tell
   }

@@ -12,7 +12,7 @@ import { loadNodeFs, toNodeSeconds } from "./portable_node.ts";
 import { PortableSink, refuseAttributes } from "./portable_sink.ts";
 import { PortableSource } from "./portable_source.ts";
 import { isSameFile, toDate, toStat } from "./portable_stat.ts";
-import type { Attributes, Directory, EntryKind, ListedBatch, Stat, Times } from "./types.ts";
+import type { Attributes, Directory, EntryKind, KindBatch, ListedBatch, Stat, Times } from "./types.ts";
 
 /** Names in a batch: enough to be worth handing on, few enough to start on the first ones early. */
 const BATCH_NAMES = 1000;
@@ -48,21 +48,22 @@ export class PortableDirectory implements Directory {
     }
   }
 
-  *list(): Generator<ListedBatch> {
+  list(): Generator<ListedBatch> {
+    return this.listKinds();
+  }
+
+  *listKinds(): Generator<KindBatch> {
     const entries = this.#at.attempt("read directory", undefined, () => Deno.readDirSync(this.#at.path));
     const suspects = new Set<string>();
-    let names: ByteString[] = [];
-    let damaged: string[] = [];
+    let batch = new GrowingBatch();
     for (const entry of entries) {
-      if (!entry.name.includes(REPLACEMENT)) names.push(encodeText(entry.name));
-      else if (this.#isReal(entry.name, suspects)) names.push(encodeText(entry.name));
-      else damaged.push(entry.name);
-      if (names.length + damaged.length < BATCH_NAMES) continue;
-      yield { names, damaged };
-      names = [];
-      damaged = [];
+      if (!entry.name.includes(REPLACEMENT) || this.#isReal(entry.name, suspects)) batch.add(entry);
+      else batch.damaged.push(entry.name);
+      if (batch.size < BATCH_NAMES) continue;
+      yield batch;
+      batch = new GrowingBatch();
     }
-    if (names.length + damaged.length > 0) yield { names, damaged };
+    if (batch.size > 0) yield batch;
   }
 
   openDirectory(path: ByteString): Directory {
@@ -230,6 +231,23 @@ export class PortableDirectory implements Directory {
     } catch {
       return "file"; // dangling, or not readable here
     }
+  }
+}
+
+/** A batch of a listing that is being read. */
+class GrowingBatch implements KindBatch {
+  readonly names: ByteString[] = [];
+  readonly kinds: EntryKind[] = [];
+  readonly damaged: string[] = [];
+
+  get size(): number {
+    return this.names.length + this.damaged.length;
+  }
+
+  add({ name, isFile, isDirectory, isSymlink }: Deno.DirEntry): void {
+    this.names.push(encodeText(name));
+    // Deno tells nothing of what is none of the three.
+    this.kinds.push(isDirectory ? "directory" : isFile ? "file" : isSymlink ? "symlink" : "unknown");
   }
 }
 

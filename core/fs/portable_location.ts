@@ -69,15 +69,22 @@ export class Location {
   descend(path: ByteString): Location {
     const action = "open directory";
     if (path === "") return this;
-    let reached = "";
-    for (const component of path.split("/")) {
-      const name = spellName(asByteString(component));
-      if (name === undefined) throw this.#unspelled(action, path, asByteString(component));
-      reached = reached === "" ? this.join(name) : `${reached}/${name}`;
-      const info = this.attempt(action, path, () => Deno.lstatSync(reached));
+    const reached = this.spellWay(action, path);
+    for (const each of reached) {
+      const info = this.attempt(action, path, () => Deno.lstatSync(each));
       if (!info.isDirectory) throw this.wrongKind(info, "not-directory", action, path);
     }
-    return new Location(reached, this.display(path));
+    return new Location(reached.at(-1)!, this.display(path));
+  }
+
+  /** The path of every directory on the way to one below, from the first below this one to the last. */
+  spellWay(action: string, path: ByteString): string[] {
+    let reached = "";
+    return path.split("/").map((component) => {
+      const name = spellName(asByteString(component));
+      if (name === undefined) throw this.#unspelled(action, path, asByteString(component));
+      return reached = reached === "" ? this.join(name) : `${reached}/${name}`;
+    });
   }
 
   /** Looks at an entry that must be a regular file: opening a FIFO would block, opening a device can do things. */

@@ -10,9 +10,10 @@
 
 import { fsError } from "./failures.ts";
 import { portableError } from "./portable_errors.ts";
+import { hasLocks, tryLock } from "./portable_lock.ts";
 import { loadNodeFs, toNodeSeconds } from "./portable_node.ts";
 import { fromNodeStats, isSameFile, toDate, toStat } from "./portable_stat.ts";
-import type { Attributes, SinkFile, SourceFile, Stat, Times } from "./types.ts";
+import type { Attributes, HoldOutcome, SinkFile, SourceFile, Stat, Times } from "./types.ts";
 
 const isWindows = Deno.build.os === "windows";
 
@@ -71,8 +72,9 @@ export class PortableSink implements SinkFile {
     const action = "set the time of";
     const date = toDate(times);
     if (date.getTime() < 0) {
-      this.#requireSamePath(action);
-      return this.#attempt(action, () => Deno.utimeSync(this.#path, date, date));
+      // Only Deno's own file takes such a time.
+      using file = this.#attempt(action, () => this.#openAgain());
+      return this.#attempt(action, () => file.utimeSync(date, date));
     }
     const seconds = toNodeSeconds(date);
     this.#attempt(action, () => this.#fs.futimesSync(this.#descriptor, seconds, seconds));
@@ -86,7 +88,7 @@ export class PortableSink implements SinkFile {
     this.#tryLock(false);
   }
 
-  isAbandoned(): boolean {
+  tryHoldAlone(): HoldOutcome {
     return this.#tryLock(true);
   }
 
@@ -115,22 +117,31 @@ export class PortableSink implements SinkFile {
   }
 
   /** A lock is a courtesy to other runs: without one, a file is merely never taken for abandoned. */
-  #tryLock(exclusive: boolean): boolean {
-    // A Windows lock is not advisory: it would keep the other workers of this run from writing their ranges.
-    if (isWindows) return false;
+  #tryLock(exclusive: boolean): HoldOutcome {
+    if (!hasLocks) return "unsupported";
     try {
-      // Reading and writing, because NFS locks a file shared only for its readers and exclusively only for its writers.
-      this.#lock ??= Deno.openSync(this.#path, { read: true, write: true });
-      return this.#lock.tryLockSync(exclusive);
+      this.#lock ??= this.#openAgain();
     } catch {
-      return false; // no locks on this file system, or the file is gone by now
+      return "busy"; // its name is gone by now, or there is no further handle to be had
     }
+    return tryLock(this.#lock, exclusive);
   }
 
-  /** Finds another file, or a link to one, in this one's place. */
-  #requireSamePath(action: string): void {
-    const found = this.#attempt(action, () => toStat(Deno.lstatSync(this.#path)));
-    if (found.kind !== "file" || !isSameFile(found, this.stat())) throw fsError("changed", action, this.#shown());
+  /**
+   * Another handle on the file; throws where another file, or a link to one, has taken its place. For reading and writing,
+   * because NFS locks a file shared only for its readers and exclusively only for its writers.
+   */
+  #openAgain(): Deno.FsFile {
+    const file = Deno.openSync(this.#path, { read: true, write: true });
+    try {
+      const found = toStat(file.statSync());
+      if (found.kind === "file" && isSameFile(found, this.stat())) return file;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    file.close();
+    throw fsError("changed", "open", this.#shown());
   }
 
   #attempt<T>(action: string, call: () => T): T {

@@ -6,8 +6,9 @@
 
 import { fsError } from "./failures.ts";
 import { portableError } from "./portable_errors.ts";
+import { tryLock } from "./portable_lock.ts";
 import { isSameFile, toStat } from "./portable_stat.ts";
-import type { SourceFile, Stat } from "./types.ts";
+import type { HoldOutcome, SourceFile, Stat } from "./types.ts";
 
 /**
  * Deno's file, with the proof that it is the expected one.
@@ -35,13 +36,8 @@ export class PortableSource implements SourceFile {
     this.#shown = shown;
   }
 
-  isAbandoned(): boolean {
-    if (Deno.build.os === "windows") return false;
-    try {
-      return this.#file.tryLockSync(true);
-    } catch {
-      return false; // without locks nobody can tell
-    }
+  tryHoldAlone(): HoldOutcome {
+    return tryLock(this.#file, true);
   }
 
   stat(): Stat {

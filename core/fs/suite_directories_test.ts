@@ -25,7 +25,7 @@ eachFileSystem("openRoot() follows symbolic links and refuses what is not a dire
   assertEquals(failureOf(() => fs.openRoot(`${path}/real/file`)).code, "not-directory");
   assertEquals(failureOf(() => fs.openRoot(`${path}/missing`)).code, "not-found");
   assertEquals(failureOf(() => fs.openRoot(`${path}/a\0b`)).code, "invalid-name");
-}, { when: isUnix });
+}, { when: isUnix, ofUserPaths: true });
 
 eachFileSystem("openRoot() takes a relative path, and what it opened stays the same elsewhere", ({ fs, path }) => {
   Deno.mkdirSync(`${path}/here`);
@@ -39,7 +39,7 @@ eachFileSystem("openRoot() takes a relative path, and what it opened stays the s
   } finally {
     Deno.chdir(before);
   }
-});
+}, { ofUserPaths: true });
 
 eachFileSystem("openDirectory() goes down several steps; the empty path is the directory itself", ({ root }) => {
   root.createDirectory(name("a"), 0o755);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { endsRun } from "../errors.ts";
-import type { FileSystem, SinkFile } from "./types.ts";
+import type { FileSystem, HoldOutcome, SinkFile } from "./types.ts";
 import {
   canMount,
   eachFileSystem,
@@ -138,25 +138,25 @@ eachFileSystem("what permissions forbid is permission-denied", ({ fs, path, root
   assertEquals(get(root, name("secret")), "secret");
 }, { when: isLinuxRoot });
 
-eachFileSystem("a file is abandoned when nothing holds it, within one process", ({ root }) => {
+eachFileSystem("a file can be held alone when nothing else holds it, within one process", ({ root }) => {
   put(root, "file", "content");
   const [first, second] = [root.openForUpdate(name("file")), root.openForUpdate(name("file"))];
   first.holdShared();
   second.holdShared();
-  const observer = (): boolean => {
+  const observer = (): HoldOutcome => {
     const sink = root.openForUpdate(name("file"));
-    const isAbandoned = sink.isAbandoned();
+    const outcome = sink.tryHoldAlone();
     sink.close();
-    return isAbandoned;
+    return outcome;
   };
-  assertEquals(observer(), false);
+  assertEquals(observer(), "busy");
   first.close();
-  assertEquals(observer(), false);
+  assertEquals(observer(), "busy");
   second.close();
-  assertEquals(observer(), true);
+  assertEquals(observer(), "held");
 }, { when: isUnix });
 
-eachFileSystem("a file whose writer was killed is abandoned", async ({ fs, path, root }) => {
+eachFileSystem("a file whose writer was killed can be held alone", async ({ fs, path, root }) => {
   const child = spawn(
     fs,
     path,
@@ -173,21 +173,33 @@ eachFileSystem("a file whose writer was killed is abandoned", async ({ fs, path,
     const reader = child.stdout.getReader();
     await reader.read();
     await reader.cancel();
-    assertEquals(isAbandoned(), false);
+    assertEquals(holdForAMoment(), "busy");
   } finally {
     child.kill("SIGKILL");
     await child.status;
     await child.stderr.cancel();
   }
-  assertEquals(isAbandoned(), true);
+  assertEquals(holdForAMoment(), "held");
 
-  function isAbandoned(): boolean {
+  function holdForAMoment(): HoldOutcome {
     const sink = root.openForUpdate(name("held"));
     writeText(sink, "x");
-    const result = sink.isAbandoned();
+    const result = sink.tryHoldAlone();
     sink.close();
     return result;
   }
+}, { when: isUnix });
+
+eachFileSystem("a file is held alone until it is closed", ({ root }) => {
+  put(root, "file", "content");
+  const [first, second] = [root.openForUpdate(name("file")), root.openForUpdate(name("file"))];
+  assertEquals([first.tryHoldAlone(), first.tryHoldAlone(), second.tryHoldAlone()], ["held", "held", "busy"]);
+  const reader = root.openFile(name("file"));
+  assertEquals(reader.tryHoldAlone(), "busy");
+  reader.close();
+  first.close();
+  assertEquals(second.tryHoldAlone(), "held");
+  second.close();
 }, { when: isUnix });
 
 function inChild(fs: FileSystem, path: string, options: { user?: number }, code: string): string {

@@ -159,7 +159,7 @@ eachFileSystem("a file of size 0 that has content gives its content", ({ fs }) =
   using proc = fs.openRoot("/proc/self");
   assertEquals(proc.statEntry(name("status"))?.size, 0);
   assert(get(proc, name("status")).includes("State:"));
-}, { when: isLinuxUnrestricted });
+}, { when: isLinuxUnrestricted, ofUserPaths: true });
 
 eachFileSystem("nextData() and nextHole() enclose the data of a sparse file", ({ root }) => {
   const [start, size] = [8 * 1024 * 1024, 16 * 1024 * 1024];

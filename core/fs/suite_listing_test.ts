@@ -42,6 +42,17 @@ eachFileSystem(
   },
 );
 
+eachFileSystem("listKinds() tells what each name is, or that only a look at it tells", ({ root, path }) => {
+  shell(path, "touch file; mkdir directory; ln -s file link; mkfifo fifo");
+  for (const { names, kinds } of root.listKinds()) {
+    assertEquals(names.length, kinds.length);
+    names.forEach((each, i) => {
+      const { kind } = root.statEntry(each)!;
+      assert(kinds[i] === kind || (kinds[i] === "unknown" && kind === "fifo"), `${each}: ${kinds[i]}`);
+    });
+  }
+}, { when: isUnix });
+
 eachFileSystem("list() starts again at each call, also after one that was left early", ({ root }) => {
   for (let i = 0; i < 3000; i++) put(root, `entry-${i}`, "");
   for (const batch of root.list()) {

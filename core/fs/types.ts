@@ -112,6 +112,8 @@ export interface Directory {
    * cannot spell are listed apart.
    */
   list(): Iterable<ListedBatch>;
+  /** The same with what each entry is, without looking at the entries themselves. */
+  listKinds(): Iterable<KindBatch>;
   /**
    * Opens a directory below, in one step or several (`a/b/c`); a symbolic link anywhere on the way is an error. The empty path
    * opens this directory once more.
@@ -187,6 +189,20 @@ export interface ListedBatch {
   readonly damaged: readonly string[];
 }
 
+/** A batch of names from {@linkcode Directory.listKinds}. */
+export interface KindBatch extends ListedBatch {
+  /** What each of the names is; `unknown` where only {@linkcode Directory.statEntry} tells. */
+  readonly kinds: readonly EntryKind[];
+}
+
+/**
+ * What came of holding a file alone:
+ * - `held`: nobody else holds it, so whoever wrote it is gone, unless that was this handle
+ * - `busy`: somebody else holds it, or that cannot be told
+ * - `unsupported`: nobody can hold it, because there are no locks on its file system
+ */
+export type HoldOutcome = "held" | "busy" | "unsupported";
+
 /** A file that is open for reading. */
 export interface SourceFile {
   /** What the open file is now. */
@@ -201,8 +217,8 @@ export interface SourceFile {
   nextHole(position: number, size: number): number;
   /** Extended attributes; `undefined` where there are none. */
   readAttributes(): Attributes | undefined;
-  /** See {@linkcode SinkFile.isAbandoned}. */
-  isAbandoned(): boolean;
+  /** See {@linkcode SinkFile.tryHoldAlone}. */
+  tryHoldAlone(): HoldOutcome;
   close(): void;
 }
 
@@ -227,8 +243,11 @@ export interface SinkFile {
    * run; does nothing where the file system has no locks.
    */
   holdShared(): void;
-  /** Whether no process holds the file: `true` means its writer is gone. */
-  isAbandoned(): boolean;
+  /**
+   * Takes the file for this handle alone, until it is closed: no other handle, of this process neither, can hold it, not even
+   * shared. Never waits. Advisory: others can still open and write it. Once it is held, asking again changes nothing.
+   */
+  tryHoldAlone(): HoldOutcome;
   /** Waits until the content is on disk. */
   flush(): void;
   close(): void;

@@ -29,8 +29,16 @@ export function encodeText(text: string): ByteString {
   return fromBytes(encoder.encode(text));
 }
 
+/** From this size on it is worth trying whether bytes are plain ASCII. */
+const LONG_BYTES = 256;
+
 /** The string of these bytes. */
 export function fromBytes(bytes: Uint8Array): ByteString {
+  if (bytes.length >= LONG_BYTES) {
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+    // deno-lint-ignore no-control-regex -- every ASCII character is its own byte
+    if (/^[\x00-\x7f]*$/.test(text)) return text as ByteString;
+  }
   let result = "";
   for (const byte of bytes) result += String.fromCharCode(byte);
   return result as ByteString;

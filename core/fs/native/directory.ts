@@ -7,13 +7,13 @@
 import type { BlitError } from "../../errors.ts";
 import { asByteString, type ByteString, displayPath, joinBytes } from "../../paths/bytes.ts";
 import { fsError } from "../failures.ts";
-import { latin1Text } from "../memory.ts";
-import type { Attributes, Directory, EntryKind, ListedBatch, Stat, Times } from "../types.ts";
+import { asciiText, latin1Text } from "../memory.ts";
+import type { Attributes, Directory, EntryKind, KindBatch, ListedBatch, Stat, Times } from "../types.ts";
 import { hasDefaultAcl, readAttributes, writeAttributes } from "./attributes.ts";
 import { encodeTimes, NativeFile, withAttributeErrors } from "./file.ts";
 import { codeOf, cString, ERRNO, lastErrno, type Library, reasonOf, secondCString } from "./library.ts";
 import { openBeneath } from "./open_beneath.ts";
-import { statxEntry, statxSelf, typeBitsOf } from "./stat.ts";
+import { kindOfTypeBits, statxEntry, statxSelf, typeBitsOf } from "./stat.ts";
 
 const O_WRONLY = 0o1;
 const O_CREAT = 0o100;
@@ -35,6 +35,10 @@ const RENAME_NOREPLACE = 1;
 const LIST_BYTES = 32_768;
 const LONGEST_TARGET_BYTES = 4096;
 
+/** `.`, as a byte. */
+const DOT = 0x2e;
+/** The names of one answer, which are shorter than it. */
+const listedNames = new Uint8Array(LIST_BYTES);
 const targetBuffer = new Uint8Array(LONGEST_TARGET_BYTES);
 /** Buffers of listings that have ended, for the next ones. */
 const freeListBuffers: Uint8Array<ArrayBuffer>[] = [];
@@ -62,19 +66,13 @@ export class NativeDirectory implements Directory {
   }
 
   *list(): Generator<ListedBatch> {
-    // The descriptor keeps its position; most directories are listed once.
-    if (this.#listed) this.libc.rare.lseek(this.#descriptor, 0, 0);
-    this.#listed = true;
-    const buffer = freeListBuffers.pop() ?? new Uint8Array(LIST_BYTES);
-    try {
-      for (;;) {
-        const length = this.libc.getdents64(this.#descriptor, buffer, LIST_BYTES);
-        if (length < 0) this.#fail("read directory");
-        if (length === 0) return;
-        yield { names: parseListing(buffer, length), damaged: [] };
-      }
-    } finally {
-      freeListBuffers.push(buffer);
+    for (const { buffer, length } of this.#readListing()) yield { names: parseListing(buffer, length), damaged: [] };
+  }
+
+  *listKinds(): Generator<KindBatch> {
+    for (const { buffer, length } of this.#readListing()) {
+      const kinds: EntryKind[] = [];
+      yield { names: parseListing(buffer, length, kinds), kinds, damaged: [] };
     }
   }
 
@@ -197,6 +195,24 @@ export class NativeDirectory implements Directory {
     this.close();
   }
 
+  /** The answers of `getdents64`, each valid until the next one. */
+  *#readListing(): Generator<{ buffer: Uint8Array<ArrayBuffer>; length: number }> {
+    // The descriptor keeps its position; most directories are listed once.
+    if (this.#listed) this.libc.rare.lseek(this.#descriptor, 0, 0);
+    this.#listed = true;
+    const buffer = freeListBuffers.pop() ?? new Uint8Array(LIST_BYTES);
+    try {
+      for (;;) {
+        const length = this.libc.getdents64(this.#descriptor, buffer, LIST_BYTES);
+        if (length < 0) this.#fail("read directory");
+        if (length === 0) return;
+        yield { buffer, length };
+      }
+    } finally {
+      freeListBuffers.push(buffer);
+    }
+  }
+
   #open(name: ByteString, flags: number, mode: number, action: string): NativeFile {
     const descriptor = this.libc.openat(this.#descriptor, cString(name), flags, mode);
     if (descriptor < 0) this.#fail(action, name);
@@ -220,16 +236,27 @@ export class NativeDirectory implements Directory {
 /**
  * Names in a `getdents64` answer. Layout of a record (`linux_dirent64`): 8 bytes inode, 8 bytes position, 2 bytes
  * record length, 1 byte type, then the name with a NUL.
+ *
+ * @param kinds filled with what the names are, where that is wanted
  */
-function parseListing(buffer: Uint8Array<ArrayBuffer>, length: number): ByteString[] {
-  const names: ByteString[] = [];
-  // One conversion for all; the names are slices of it.
-  const text = latin1Text(buffer, length);
-  for (let start = 0; start < length;) {
-    const next = start + (buffer[start + 16] | (buffer[start + 17] << 8));
-    const name = text.slice(start + 19, text.indexOf("\0", start + 19));
-    if (name !== "." && name !== "..") names.push(asByteString(name));
-    start = next;
+function parseListing(buffer: Uint8Array<ArrayBuffer>, length: number, kinds?: EntryKind[]): ByteString[] {
+  // The names alone, one after the other: one conversion for all, and each is a slice of it.
+  const ends: number[] = [];
+  let end = 0;
+  let allBits = 0;
+  for (let start = 0; start < length; start += buffer[start + 16] | (buffer[start + 17] << 8)) {
+    const first = end;
+    for (let i = start + 19; buffer[i] !== 0; i++) {
+      allBits |= buffer[i];
+      listedNames[end++] = buffer[i];
+    }
+    if (listedNames[first] === DOT && (end - first === 1 || (end - first === 2 && listedNames[first + 1] === DOT))) {
+      end = first;
+      continue;
+    }
+    ends.push(end);
+    kinds?.push(kindOfTypeBits(buffer[start + 18]));
   }
-  return names;
+  const text = (allBits < 128 ? asciiText : latin1Text)(listedNames, end);
+  return ends.map((nameEnd, i) => asByteString(text.slice(i === 0 ? 0 : ends[i - 1], nameEnd)));
 }

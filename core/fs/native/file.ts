@@ -6,7 +6,7 @@
 
 import type { ErrorCode } from "../../errors.ts";
 import { fsError } from "../failures.ts";
-import type { Attributes, SinkFile, SourceFile, Stat, Times } from "../types.ts";
+import type { Attributes, HoldOutcome, SinkFile, SourceFile, Stat, Times } from "../types.ts";
 import { AttributeError, readAttributes, writeAttributes } from "./attributes.ts";
 import { codeOf, ERRNO, lastErrno, type Library } from "./library.ts";
 import { statxSelf } from "./stat.ts";
@@ -16,6 +16,8 @@ const SEEK_HOLE = 4;
 const LOCK_SHARED = 1;
 const LOCK_EXCLUSIVE = 2;
 const LOCK_NONBLOCKING = 4;
+/** What file systems without locks say. */
+const NO_LOCKS: readonly number[] = [ERRNO.ENOLCK, ERRNO.ENOSYS, ERRNO.EOPNOTSUPP, ERRNO.EINVAL];
 /** `_IOW(0x94, 9, int)` of `linux/fs.h`. */
 const FICLONE = 0x40049409;
 /** Leaves the access time alone (`linux/stat.h`). */
@@ -141,8 +143,9 @@ export class NativeFile implements SourceFile, SinkFile {
     this.libc.rare.flock(this.#descriptor, LOCK_SHARED | LOCK_NONBLOCKING);
   }
 
-  isAbandoned(): boolean {
-    return this.libc.rare.flock(this.#descriptor, LOCK_EXCLUSIVE | LOCK_NONBLOCKING) === 0;
+  tryHoldAlone(): HoldOutcome {
+    if (this.libc.rare.flock(this.#descriptor, LOCK_EXCLUSIVE | LOCK_NONBLOCKING) === 0) return "held";
+    return NO_LOCKS.includes(lastErrno()) ? "unsupported" : "busy";
   }
 
   flush(): void {

@@ -115,6 +115,7 @@ export const ERRNO = {
   EXDEV: 18,
   EINVAL: 22,
   ERANGE: 34,
+  ENOLCK: 37,
   ENOSYS: 38,
   ENODATA: 61,
   EOPNOTSUPP: 95,

@@ -32,6 +32,11 @@ export function typeBitsOf(kind: EntryKind): number {
   return kinds.indexOf(kind) << 12;
 }
 
+/** The kind of an entry in a listing, whose type (`d_type`) is the type bits of its mode. */
+export function kindOfTypeBits(bits: number): EntryKind {
+  return kinds[bits & 15];
+}
+
 const answer = new Uint8Array(256);
 const words = new Uint32Array(answer.buffer);
 const signedWords = new Int32Array(answer.buffer);
