@@ -108,10 +108,10 @@ export interface ServerAddress {
 }
 
 const SERVER =
-  /^(?:([A-Za-z0-9](?:[A-Za-z0-9._-]*))|\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9._-]+)?)\])(?::(\d{1,5}))?$/;
+  /^(?:([A-Za-z0-9](?:[A-Za-z0-9._-]*))|\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9._-]+)?)\])(?::(\d{1,5}))?(?::\/?)?$/;
 
 /**
- * Parses a server that stands for itself: `nas`, `nas:9031`, `[::1]` or `[::1]:9031`.
+ * Parses a server that stands for itself: `nas`, `nas:9031`, `[::1]` or `[::1]:9031`, each with or without a colon at its end.
  *
  * @throws {BlitError} "usage" for anything else.
  */
@@ -124,7 +124,7 @@ export function parseServer(text: string): ServerAddress {
     "usage",
     `Cannot use "${text}" as a server: it has to be a name or an address, with or without a port`,
     {
-      hint: "Servers are written server, server:9031, [::1] or [::1]:9031",
+      hint: "Servers are written server, server:9031, [::1] or [::1]:9031, with or without a colon at the end",
     },
   );
 }

@@ -122,6 +122,11 @@ export function endsRun(code: ErrorCode): boolean {
   return code === "no-space" || code === "quota" || code === "read-only";
 }
 
+/** Codes of errors that may pass by themselves, so that another try is worth it when they have ended a run. */
+export function isTransient(code: ErrorCode): boolean {
+  return code === "unreachable" || code === "busy";
+}
+
 /** The {@linkcode BlitError} in an unknown thrown value; anything else becomes one with the code `internal`. */
 export function toBlitError(thrown: unknown): BlitError {
   if (thrown instanceof BlitError) return thrown;

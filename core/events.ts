@@ -72,7 +72,7 @@ export interface Counters {
   bytesFound: number;
   /** Regular files whose content was written, complete. */
   filesCopied: number;
-  /** Content bytes written (or shared by a reflink), never bytes that were skipped. */
+  /** Content bytes written (or shared by a reflink), never bytes that were skipped; of a resumed file those that have travelled. */
   bytesCopied: number;
   /** Directories that were not there. */
   directoriesCreated: number;
@@ -164,6 +164,7 @@ export type EventBody =
   | ({ type: "difference"; kind: EntryKind; difference: Difference[] } & EventPath)
   | ({ type: "failed" } & Failure)
   | { type: "notice"; message: string }
+  | { type: "retry"; try: number; of: number; waitMs: number; code: ErrorCode; message: string }
   | { type: "finished"; summary: TransferSummary };
 
 /** One event of a run. */

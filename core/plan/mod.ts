@@ -5,6 +5,7 @@
  * decide(source, destination, rules)   create, replace, enter, blocked, compare-content, same, ...   (compare.ts)
  * metadataDifferences(...)             what to repair when the content is the same                    (compare.ts)
  * chooseRoute(...)                     main thread, ranges of one file, or workers on directories     (route.ts)
+ * predict(...)                         what a run would cost, from past ones; it decides nothing       (predictor.ts)
  * ```
  *
  * @module

@@ -33,6 +33,14 @@ export interface FilterOptions {
   filesFrom?: readonly string[];
 }
 
+/** How often and when a run is tried again that has not reached the server, or has lost it. */
+export interface RetryOptions {
+  /** Further tries, 0 to 1,000. */
+  times: number;
+  /** Milliseconds before each of them, at most a day. @default 5,000 */
+  waitMs?: number;
+}
+
 /** Options of every verb. */
 export interface CommonOptions extends FilterOptions {
   /** What counts as equal. @default "size-and-time" for transfers, "checksum" for verify */
@@ -52,6 +60,12 @@ export interface CommonOptions extends FilterOptions {
    * @default false
    */
   forceGrpc?: boolean;
+  /**
+   * Tries again after an error that may pass: the server cannot be reached, is lost, or is busy. What is done is not repeated. Only
+   * with a server at one end.
+   * @default no further try
+   */
+  retry?: RetryOptions;
   /**
    * Worker threads, 0 to 64. For tests and measurements; the planner knows better.
    * @default chosen by the planner
@@ -76,6 +90,13 @@ export interface CopyOptions extends CommonOptions {
   dryRun?: boolean;
   /** Replace a directory of the destination where the source has something else. @default false */
   force?: boolean;
+  /**
+   * Goes on with what the destination has of a file, an older version or what an interrupted run has left: only blocks that differ
+   * travel. When the run is interrupted or loses the server, it leaves what a later one can go on with. Only with a server at one
+   * end.
+   * @default false
+   */
+  resume?: boolean;
 }
 
 /** What a mirror is about to delete. */
@@ -113,7 +134,10 @@ export function checkOptions(options: CopyOptions & MirrorOptions): void {
   requireRange("maxDelete", options.maxDelete, 0);
   requireRange("workers", options.workers, 0, 64);
   requireRange("stallTimeoutMs", options.stallTimeoutMs, 1);
+  requireRange("retry.times", options.retry?.times, 0, 1000);
+  requireRange("retry.waitMs", options.retry?.waitMs, 0, 86_400_000);
   for (const name of ["workers", "maxDelete"] as const) requireWhole(name, options[name]);
+  requireWhole("retry.times", options.retry?.times);
   const { minSizeBytes, maxSizeBytes, minAgeMs, maxAgeMs } = options;
   if (minSizeBytes !== undefined && maxSizeBytes !== undefined && minSizeBytes > maxSizeBytes) {
     throw new BlitError("usage", "Cannot filter by size: the minimum is larger than the maximum");

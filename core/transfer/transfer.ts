@@ -79,12 +79,23 @@ async function carryOut(
       );
       return await runRemote(request, { source, destination }, emit);
     }
-    if (request.options.forceGrpc) {
-      const paths = `"${request.source}" and "${request.destination}"`;
-      throw new BlitError("usage", `Cannot force gRPC: ${paths} are both on this machine`);
-    }
+    refuseForServers(request);
   }
   return await new Orchestrator(request, emit, isHeard).run();
+}
+
+/** Refuses what only means something with a server at one end. */
+function refuseForServers({ source, destination, options }: TransferRequest): void {
+  const reasons = `"${source}" and "${destination}" are both on this machine`;
+  if (options.forceGrpc) throw new BlitError("usage", `Cannot force gRPC: ${reasons}`);
+  if (options.resume) {
+    throw new BlitError("usage", `Cannot resume: ${reasons}, where no bytes travel that could be spared`, {
+      hint: "Leave out --resume: what is done already is not done again",
+    });
+  }
+  if (options.retry !== undefined) {
+    throw new BlitError("usage", `Cannot retry: ${reasons}, and no connection can be lost`);
+  }
 }
 
 /** Events that wait for a loop. */

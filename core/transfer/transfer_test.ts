@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { TransferEvent } from "../events.ts";
-import { InlineExecutor } from "./threads/executor.ts";
+import { InlineExecutor } from "./threads/inline_executor.ts";
 import { mirror, type Transfer } from "./transfer.ts";
 
 /** How often a run that lasts for several heartbeats asks for what a progress event consists of. */

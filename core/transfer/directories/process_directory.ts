@@ -52,7 +52,7 @@ export class DirectoryWork {
 
   private constructor(readonly pair: DirectoryPair) {
     const isSingle = pair.engine.job.single !== undefined;
-    if (isSingle) sweepRemnants(pair);
+    if (isSingle && !pair.engine.job.resume) sweepRemnants(pair);
     const isPresent = pair.state === "present" && !isSingle;
     this.#before = isPresent ? reportOwnDifferences(pair) : undefined;
     this.#names = isPresent ? listDestination(pair) : undefined;
@@ -91,7 +91,10 @@ export class DirectoryWork {
 
   /** Completes the directory itself, or leaves that for later. */
   finish(handedOver: boolean): void {
-    if (this.pair.engine.job.single !== undefined) return;
+    const { job, stopped } = this.pair.engine;
+    // Until now one of them could still be gone on with.
+    if (job.single !== undefined && job.resume && !stopped) sweepRemnants(this.pair);
+    if (job.single !== undefined) return;
     finishPair(this.pair, this.#before, handedOver);
   }
 
@@ -112,7 +115,7 @@ export function processNamedEntries(
   if (pair === undefined) return;
   try {
     engine.remote?.keepDirectory(path);
-    if (engine.job.single !== undefined) sweepRemnants(pair);
+    if (engine.job.single !== undefined && !engine.job.resume) sweepRemnants(pair);
     processNames(pair, names);
     if (pair.touched && engine.job.single === undefined) engine.finalizeLater(path);
   } finally {

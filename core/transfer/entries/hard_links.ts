@@ -68,6 +68,16 @@ export class HardLinks {
     const path = this.#firsts.get(file);
     return path === undefined ? undefined : { path, isRewritten: this.#rewritten.has(file) };
   }
+
+  /** The first names that this engine has of these files. */
+  findAll(files: readonly string[]): Map<string, FirstName> {
+    const found = new Map<string, FirstName>();
+    for (const file of files) {
+      const first = this.find(file);
+      if (first !== undefined) found.set(file, first);
+    }
+    return found;
+  }
 }
 
 function fileKey({ dev, inoHigh, inoLow }: Stat): string {

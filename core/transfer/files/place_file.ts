@@ -41,12 +41,19 @@ export function putInPlace(
     if (replaces) return directory.rename(temporary, name);
     directory.moveHere(directory, temporary, name);
   } catch (error) {
-    if (!(error instanceof BlitError)) throw error;
-    if (error.code === "exists") throw nameCollision(pair, name);
-    // Between closing and renaming a concurrent run took it for a remnant: copied once more, it will be there.
-    if (error.code === "not-found") throw new BlitError("changed", error.message, { cause: error });
-    throw error;
+    if (error instanceof BlitError && error.code === "exists") throw nameCollision(pair, name);
+    throw goneIsChanged(error);
   }
+}
+
+/**
+ * The error for a temporary file that cannot be renamed. It is gone where a concurrent run took it for a remnant, after it was
+ * closed or before it was locked: written once more, it will be there, so whoever has another try left for a source that changed
+ * uses it for this as well. Only a file that arrived in ranges has none, and is reported.
+ */
+export function goneIsChanged(error: unknown): unknown {
+  if (!(error instanceof BlitError) || error.code !== "not-found") return error;
+  return new BlitError("changed", error.message, { cause: error });
 }
 
 /** People know the file by its name, not by the temporary one. */

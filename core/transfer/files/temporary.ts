@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Directory, SinkFile, SourceFile } from "../../fs/types.ts";
+import type { Directory, SinkFile, SourceFile, Stat } from "../../fs/types.ts";
 import { asByteString, type ByteString } from "../../paths/bytes.ts";
+import { isSameFile } from "../../plan/compare.ts";
 
 const pattern = /^\.blit-[0-9a-f]{16}\.tmp$/;
 
@@ -36,9 +37,8 @@ export function removeAbandoned(directory: Directory, name: ByteString, startedS
   try {
     const stat = directory.statEntry(name);
     if (stat === undefined) return false;
-    const isRemnant = stat.kind === "file"
-      ? isAbandoned(directory, name)
-      : (stat.kind === "symlink" || stat.kind === "fifo") && stat.ctimeSeconds < startedSeconds - 1;
+    if (stat.kind === "file") return removeAbandonedFile(directory, name);
+    const isRemnant = (stat.kind === "symlink" || stat.kind === "fifo") && stat.ctimeSeconds < startedSeconds - 1;
     if (isRemnant) directory.removeFile(name);
     return isRemnant;
   } catch {
@@ -46,10 +46,29 @@ export function removeAbandoned(directory: Directory, name: ByteString, startedS
   }
 }
 
-function isAbandoned(directory: Directory, name: ByteString): boolean {
+/**
+ * Removes a name while it is that of an open file. Whoever holds the file alone does not take another one's away with it: a name
+ * that others go on with is removed by its holder only.
+ *
+ * @returns whether it was removed
+ */
+export function removeOwnName(directory: Directory, name: ByteString, file: Pick<SinkFile, "stat">): boolean {
+  if (!isNameOf(directory, name, file.stat())) return false;
+  directory.removeFile(name);
+  return true;
+}
+
+/** Whether a name is still that of a file. */
+export function isNameOf(directory: Directory, name: ByteString, file: Stat): boolean {
+  const present = directory.statEntry(name);
+  return present !== undefined && isSameFile(file, present);
+}
+
+/** Holds it until its name is gone: nobody can begin to go on with it in between. */
+function removeAbandonedFile(directory: Directory, name: ByteString): boolean {
   const file = openToLock(directory, name);
   try {
-    return file.isAbandoned();
+    return file.tryHoldAlone() === "held" && removeOwnName(directory, name, file);
   } finally {
     file.close();
   }
@@ -64,4 +83,4 @@ function openToLock(directory: Directory, name: ByteString): Lockable {
   }
 }
 
-type Lockable = Pick<SinkFile & SourceFile, "isAbandoned" | "close">;
+type Lockable = Pick<SinkFile & SourceFile, "tryHoldAlone" | "stat" | "close">;

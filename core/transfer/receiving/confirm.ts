@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { Stat } from "../../fs/types.ts";
 import { asByteString, type ByteString, joinBytes } from "../../paths/bytes.ts";
 import { destinationNames } from "../../scan/batches.ts";
 import type { ConfirmedEntry, ConfirmedRecord } from "../../wire/mod.ts";
 import type { Engine } from "../threads/engine.ts";
+import { splitPath } from "./wire_path.ts";
 
 /** A directory is confirmed as such: its size means nothing on another machine, and its time moves with what is removed. */
 const NO_VERSION = { size: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
@@ -24,7 +26,7 @@ export function* confirmations(engine: Engine, except: ReadonlySet<ByteString>):
   if (except.has(single.source)) return;
   using directory = engine.openDestination(asByteString(""));
   const stat = directory.statEntry(single.destination);
-  if (stat !== undefined) yield { kind: "confirmed", path: [], entries: [{ name: single.source, ...versionOf(stat) }] };
+  if (stat !== undefined) yield { kind: "confirmed", path: [], entries: [confirmedAs(single.source, stat)] };
 }
 
 function* confirmDirectory(
@@ -35,7 +37,7 @@ function* confirmDirectory(
   const { entries, directories } = readEntries(engine, path, except);
   // The handle is closed by now, so that a deep tree needs no more than a flat one.
   for (const name of directories) yield* confirmDirectory(engine, joinBytes(path, name), except);
-  const components = path === "" ? [] : path.split("/").map(asByteString);
+  const components = splitPath(path);
   for (let start = 0; start < entries.length; start += ENTRIES_PER_RECORD) {
     yield { kind: "confirmed", path: components, entries: entries.slice(start, start + ENTRIES_PER_RECORD) };
   }
@@ -55,13 +57,11 @@ function readEntries(
     if (except.has(joinBytes(path, name))) continue;
     // A directory with something in it that failed is not empty at the source: it stays by itself.
     if (stat.kind === "directory") directories.push(name);
-    entries.push({ name, ...(stat.kind === "directory" ? NO_VERSION : versionOf(stat)) });
+    entries.push(confirmedAs(name, stat));
   }
   return { entries, directories };
 }
 
-function versionOf(
-  { size, mtimeSeconds, mtimeNanoseconds }: { size: number; mtimeSeconds: number; mtimeNanoseconds: number },
-): Omit<ConfirmedEntry, "name"> {
-  return { size, mtimeSeconds, mtimeNanoseconds };
+function confirmedAs(name: ByteString, { kind, size, mtimeSeconds, mtimeNanoseconds }: Stat): ConfirmedEntry {
+  return { name, kind, ...(kind === "directory" ? NO_VERSION : { size, mtimeSeconds, mtimeNanoseconds }) };
 }

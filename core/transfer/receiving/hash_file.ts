@@ -9,28 +9,28 @@ import type { DirectoryPair } from "../directories/pair.ts";
 import type { Entry } from "../entries/entry.ts";
 import type { Engine } from "../threads/engine.ts";
 
-/** Bytes after which other work has its turn: 10 to 20 ms of reading and hashing. */
-const TURN_BYTES = 32 * 1024 * 1024;
+/** Bytes of one step: about 5 ms of reading and hashing. */
+const STEP_BYTES = 8 * 1024 * 1024;
 
-/** Reads the file of the destination to its end. Gives way to other work in between. */
-export async function hashFile(
+/** Reads the file of the destination to its end, step by step; others may use the thread in between, but not the hasher. */
+export function* hashFile(
   engine: Engine,
   pair: DirectoryPair,
   entry: Entry,
   hash: Xxh128,
-): Promise<Uint8Array> {
+): Generator<void, Uint8Array> {
   const file = pair.destination!.openFile(entry.destinationName, entry.destination);
   try {
     hash.start();
-    for (let inTurn = 0;;) {
+    for (let inStep = 0;;) {
       engine.checkStopped();
       const count = file.read(engine.buffer, engine.buffer.length);
       if (count === 0) return hash.digest();
       hash.update(engine.buffer.subarray(0, count));
-      inTurn += count;
-      if (inTurn < TURN_BYTES) continue;
-      inTurn = 0;
-      await new Promise((resolve) => setImmediate(resolve));
+      inStep += count;
+      if (inStep < STEP_BYTES) continue;
+      inStep = 0;
+      yield;
     }
   } finally {
     file.close();

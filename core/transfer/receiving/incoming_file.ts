@@ -4,15 +4,14 @@
  * @module
  */
 
-import { BlitError } from "../../errors.ts";
+import { BlitError, endsRun, toBlitError } from "../../errors.ts";
 import type { Attributes } from "../../fs/types.ts";
 import type { DirectoryPair } from "../directories/pair.ts";
 import type { Entry } from "../entries/entry.ts";
+import { KEPT_BYTES } from "../files/kept_file.ts";
 import { NewFile } from "../files/new_file.ts";
 import { countCopied, sourceChanged } from "../files/place_file.ts";
-
-/** Space is reserved for files of at least this size, so that a full disk shows before the work is done. */
-const RESERVE_BYTES = 1024 * 1024;
+import { RESERVE_BYTES } from "./sizes.ts";
 
 /** Created with its first piece; after a failure further pieces are ignored. */
 export class IncomingFile {
@@ -30,9 +29,9 @@ export class IncomingFile {
     readonly attributes: Attributes | undefined,
   ) {}
 
-  /** Whether it failed; why comes out of {@linkcode finish}. */
-  get hasFailed(): boolean {
-    return this.#failure !== undefined;
+  /** Whether it failed for what every other file would fail for as well; why comes out of {@linkcode finish}. */
+  get endsRun(): boolean {
+    return this.#failure !== undefined && endsRun(toBlitError(this.#failure.error).code);
   }
 
   /** Writes a piece. Throws only what the peer is to blame for; whatever fails here is kept for the end. */
@@ -69,9 +68,13 @@ export class IncomingFile {
     countCopied(pair.engine, pair, entry, this.#position);
   }
 
-  /** Removes what there is of it, unless it is in its place. */
-  abandon(): void {
-    this.#file?.abandon();
+  /**
+   * Removes what there is of it, unless it is in its place.
+   *
+   * @param keep leave it to a later run if there is enough of it
+   */
+  abandon(keep = false): void {
+    this.#file?.abandon(keep && this.#failure === undefined && this.#bytesWritten >= KEPT_BYTES);
   }
 
   #create(): NewFile {

@@ -13,7 +13,7 @@
 
 import { BlitError } from "../../errors.ts";
 import type { Attributes, SourceDirectory, Stat } from "../../fs/types.ts";
-import { asByteString, type ByteString, joinBytes } from "../../paths/bytes.ts";
+import { type ByteString, joinBytes } from "../../paths/bytes.ts";
 import type { DirectoryRecord, EntriesRecord, SinkRecord, SourceRecord } from "../../wire/mod.ts";
 import { DirectoryPair, type PairState } from "../directories/pair.ts";
 import { DirectoryWork } from "../directories/process_directory.ts";
@@ -22,16 +22,21 @@ import { targetIn } from "../entries/metadata.ts";
 import type { Engine } from "../threads/engine.ts";
 import type { DestinationState } from "../threads/job.ts";
 import type { RemoteSource } from "../threads/remote_source.ts";
-import { Contents } from "./contents.ts";
+import { hasKept, KEPT_BYTES } from "../files/kept_file.ts";
 import type { Xxh128 } from "../../hash/xxh128.ts";
-import { hashFile } from "./hash_file.ts";
+import type { IncomingRanges } from "./incoming_ranges.ts";
+import { Inquiries } from "./inquiries.ts";
 import { KeptEntries } from "./kept_entries.ts";
 import { PlannedRemovals } from "./planned_removals.ts";
+import { OpenPairs } from "./open_pairs.ts";
+import type { Question } from "./question.ts";
+import type { RangeLanes } from "./range_messages.ts";
 import { type DirectoryMetadata, ReceivedDirectory } from "./received_directory.ts";
 import { Untrusted } from "./untrusted.ts";
+import { joinPath, splitPath } from "./wire_path.ts";
 
-/** Directories of the destination that stay open at once. Contents come in the order of the requests, so few are in use. */
-const MOST_OPEN_DIRECTORIES = 64;
+/** Smaller files with another time are compared as a whole first: many of them can be asked about at once. */
+const COMPARED_IN_BLOCKS_BYTES = 4 * 1024 * 1024;
 
 /** A directory that is being received. */
 interface Receiving {
@@ -42,12 +47,8 @@ interface Receiving {
   pending: number;
   /** Everything in it was told. */
   isTold: boolean;
-}
-
-/** A file of the destination whose content is to be hashed before anything is asked. */
-interface ToHash {
-  readonly pair: DirectoryPair;
-  readonly entry: Entry;
+  /** And that is all there is. */
+  isWhole: boolean;
 }
 
 /** Turns records into work. Create the engine with it as its remote source, then call {@linkcode Receiver.attach}. */
@@ -55,37 +56,42 @@ export class Receiver implements RemoteSource {
   #engine!: Engine;
   #untrusted: Untrusted | undefined;
   #removals: PlannedRemovals | undefined;
-  #contents!: Contents;
+  #inquiries!: Inquiries;
   readonly #directories = new Map<number, Receiving | "skipped">();
   readonly #byPath = new Map<ByteString, Receiving>();
   /** Directories that take part and have not been told yet. */
   readonly #expected = new Map<ByteString, DestinationState>();
   readonly #kept = new KeptEntries();
-  /** Open directories of the destination, the one used last at the end. */
-  readonly #open = new Set<DirectoryPair>();
-  readonly #toHash: ToHash[] = [];
+  readonly #open = new OpenPairs();
   #replies: SinkRecord[] = [];
   #credit = 0;
   #isScanned = false;
 
-  constructor(readonly hash: Xxh128) {}
+  /** @param lanes further lanes that may be had for large files */
+  constructor(readonly hasher: Xxh128, readonly lanes?: RangeLanes) {}
 
   /** The engine that does the work. */
   attach(engine: Engine): void {
     this.#engine = engine;
     if (!engine.job.isTrusted) this.#untrusted = new Untrusted(engine.fileSystem.capabilities.owners);
     if (engine.job.verb === "move" && engine.job.mode === "plan") this.#removals = new PlannedRemovals();
-    this.#contents = new Contents(engine, (pair) => this.#use(pair));
+    const { hasher: hash, lanes } = this;
+    this.#inquiries = new Inquiries({ engine, hash, lanes, onUse: (pair) => this.#open.use(pair) });
   }
 
   /** Whether the source has told everything and nothing is on its way. */
   get isQuiet(): boolean {
-    return this.#isScanned && this.#contents.count === 0 && this.#toHash.length === 0;
+    return this.#isScanned && this.#inquiries.count === 0;
   }
 
   /** Whether the source has told everything. */
   get isScanned(): boolean {
     return this.#isScanned;
+  }
+
+  /** Large files that helpers take part in, where there are helpers. */
+  get ranges(): IncomingRanges | undefined {
+    return this.#inquiries.ranges;
   }
 
   /** Takes in a record. Throws "protocol" for what makes no sense; what fails locally is reported by the engine. */
@@ -102,18 +108,8 @@ export class Receiver implements RemoteSource {
       case "scan-end":
         this.#isScanned = true;
         return;
-      case "file-data":
-        return this.#contents.data(record);
-      case "file-hole":
-        return this.#contents.hole(record);
-      case "file-end":
-        return this.#contents.end(record);
-      case "shard":
-        return this.#contents.shard(record);
-      case "file-same":
-        return this.#contents.same(record.request);
-      case "file-differs":
-        return this.#contents.differs(record.request);
+      default:
+        return this.#inquiries.take(record);
     }
   }
 
@@ -133,36 +129,29 @@ export class Receiver implements RemoteSource {
 
   /** What is to be sent now. */
   takeReplies(): SinkRecord[] {
-    const requests = this.#contents.takeUnsent();
-    const replies = this.#replies.splice(0);
-    if (requests.length > 0) replies.unshift({ kind: "need", requests });
+    const replies = [...this.#inquiries.takeRecords(), ...this.#replies.splice(0)];
     if (this.#credit > 0) replies.push({ kind: "credit", entries: this.#credit });
     this.#credit = 0;
     return replies;
   }
 
-  /** Hashes a file of the destination that waits for it, if there is one, and asks. Gives way to other work in between. */
-  async hashNext(): Promise<boolean> {
-    const next = this.#toHash.shift();
-    if (next === undefined) return false;
-    const { pair, entry } = next;
-    try {
-      this.#use(pair);
-      const hash = await hashFile(this.#engine, pair, entry, this.hash);
-      // Only a run that writes has any use for the content.
-      const kind = this.#engine.job.mode === "write" ? "unless-hash" : "compare-hash";
-      this.#ask(pair, entry, { kind, hash });
-    } catch (error) {
-      this.#engine.handleFailure(pair.pathOf(entry.name), error);
-      if (this.#directoryOf(pair)?.isTold === false) this.#credit++;
-    }
-    this.#settle(pair);
-    return true;
+  /** Whether files of the destination wait to be hashed, and nothing has to come first. */
+  get canHash(): boolean {
+    return this.#inquiries.canHash;
   }
 
-  /** Closes everything; what is unfinished goes. */
-  close(): void {
-    this.#contents.abandon();
+  /** Hashes for a few milliseconds, and asks. */
+  hash(): void {
+    this.#inquiries.hash();
+  }
+
+  /**
+   * Closes everything; what is unfinished goes.
+   *
+   * @param keep leave what a later run can go on with
+   */
+  close(keep: boolean): void {
+    this.#inquiries.abandon(keep);
     for (const directory of this.#directories.values()) if (directory !== "skipped") directory.work.close();
     this.#directories.clear();
   }
@@ -187,14 +176,44 @@ export class Receiver implements RemoteSource {
   }
 
   copy(pair: DirectoryPair, entry: Entry): void {
-    this.#ask(pair, entry, { kind: "whole" });
+    const question = this.#questionOf(pair, entry);
+    if (this.#mayResume(pair, entry)) this.#inquiries.resume(question, { isCompared: false });
+    else this.#inquiries.copy(question);
   }
 
   compare(pair: DirectoryPair, entry: Entry): void {
+    const { job, links } = this.#engine;
+    const mayResume = job.mode === "write" && this.#mayResume(pair, entry);
+    // Of what has another time each block is compared at once. What is only checked is most likely the same, and not copied for that.
+    if (mayResume && entry.source.size >= COMPARED_IN_BLOCKS_BYTES && job.rules.content !== "checksum") {
+      return this.#inquiries.resume(this.#questionOf(pair, entry), { isCompared: true });
+    }
     const directory = this.#directoryOf(pair);
     if (directory !== undefined) directory.pending++;
-    if (entry.source.nlink > 1) this.#engine.links.markUnfinished(entry.source);
-    this.#toHash.push({ pair: directory === undefined ? this.#reopen(pair) : pair, entry });
+    if (entry.source.nlink > 1) links.markUnfinished(entry.source);
+    const own = directory === undefined ? this.#reopen(pair) : pair;
+    // What differs is resumed; and only a run that writes has any use for the content.
+    const kind = job.mode === "write" && !mayResume ? "unless-hash" : "compare-hash";
+    this.#inquiries.hashFirst({
+      pair: own,
+      entry,
+      onHash: (hash) => {
+        this.#inquiries.askByHash(this.#questionOf(own, entry), { kind, hash });
+        this.#settle(own);
+      },
+      onFailed: (error) => {
+        this.#engine.handleFailure(own.pathOf(entry.name), error);
+        if (this.#directoryOf(own)?.isTold === false) this.#credit++;
+        this.#settle(own);
+      },
+    });
+  }
+
+  /** Whether there is enough of a file here to go on with. */
+  #mayResume(pair: DirectoryPair, { source, destination, destinationName }: Entry): boolean {
+    if (!this.#engine.job.resume || source.size < KEPT_BYTES || this.#directoryOf(pair) === undefined) return false;
+    if (destination?.kind === "file" && destination.size >= KEPT_BYTES) return true;
+    return pair.state === "present" && hasKept(pair.destination!, destinationName);
   }
 
   #begin({ id, path: components, stat, attributes }: DirectoryRecord): void {
@@ -209,10 +228,10 @@ export class Receiver implements RemoteSource {
     if (state === "absent") this.#kept.addDirectory(path, received.metadata);
     try {
       const pair = DirectoryPair.open(this.#engine, path, this.#pairState(state), received);
-      const receiving = { path, received, work: DirectoryWork.begin(pair), pending: 0, isTold: false };
+      const receiving = { path, received, work: DirectoryWork.begin(pair), pending: 0, isTold: false, isWhole: false };
       this.#directories.set(id, receiving);
       this.#byPath.set(path, receiving);
-      this.#use(pair);
+      this.#open.use(pair);
     } catch (error) {
       this.#engine.handleFailure(path, error);
       this.#skip(id);
@@ -240,7 +259,7 @@ export class Receiver implements RemoteSource {
     this.#credit += entries.length;
     const { work, received } = receiving;
     this.#engine.enter(receiving.path);
-    this.#use(work.pair);
+    this.#open.use(work.pair);
     const names = received.replaceEntries(first, entries, this.#untrusted);
     this.#keepUntaken(receiving.path, entries, names);
     this.#removals?.add(receiving.path, entries);
@@ -267,28 +286,25 @@ export class Receiver implements RemoteSource {
       return;
     }
     receiving.isTold = true;
+    receiving.isWhole = complete;
     // `directory-done` gives back the rest.
     this.#credit = 0;
     if (!complete) this.#removals?.keep(receiving.path);
-    this.#use(receiving.work.pair);
-    try {
-      receiving.work.settle(complete);
-    } catch (error) {
-      this.#engine.handleFailure(receiving.path, error);
-    }
     this.#finishIfDone(receiving);
   }
 
   #finishIfDone(receiving: Receiving): void {
     if (!receiving.isTold || receiving.pending > 0) return;
-    const { path, received, work } = receiving;
+    const { path, received, work, isWhole } = receiving;
     try {
-      this.#use(work.pair);
+      this.#open.use(work.pair);
+      // Not before: what an interrupted run has left of a file is gone on with, not removed.
+      work.settle(isWhole);
       work.finish(false);
     } catch (error) {
       this.#engine.handleFailure(path, error);
     }
-    this.#open.delete(work.pair);
+    this.#open.forget(work.pair);
     work.close();
     this.#byPath.delete(path);
     this.#directories.delete(received.id!);
@@ -296,48 +312,36 @@ export class Receiver implements RemoteSource {
     this.#engine.publish();
   }
 
-  #ask(pair: DirectoryPair, entry: Entry, mode: Parameters<Contents["ask"]>[0]["mode"]): void {
-    const attributes = pair.source.readAttributes(entry.name);
+  /** Asking about an entry. It counts from now on, until everything about it is done. */
+  #questionOf(pair: DirectoryPair, entry: Entry): Question {
+    const common = { entry, attributes: pair.source.readAttributes(entry.name), attempt: 1 };
+    const byPath = { by: "path", path: splitPath(pair.pathOf(entry.name)) } as const;
     const directory = this.#directoryOf(pair);
-    if (directory === undefined) return this.#askByPath(pair, entry, attributes, mode);
+    if (directory === undefined) return { ...common, target: byPath, ...this.#onOwnPair(pair) };
     const index = directory.received.entry(entry.name)?.index;
     directory.pending++;
-    this.#contents.ask({
+    return {
+      ...common,
       pair,
-      entry,
-      attributes,
-      mode,
-      target: index === undefined
-        ? { by: "path", path: split(pair.pathOf(entry.name)) }
-        : { by: "entry", directory: directory.received.id!, index },
+      target: index === undefined ? byPath : { by: "entry", directory: directory.received.id!, index },
       onDone: () => {
         if (!directory.isTold) this.#credit++;
         this.#settle(pair);
       },
-    });
+    };
   }
 
   /** Something that had to wait: its directory has been given back, and its pair is the caller's. */
-  #askByPath(
-    pair: DirectoryPair,
-    entry: Entry,
-    attributes: ReturnType<SourceDirectory["readAttributes"]>,
-    mode: Parameters<Contents["ask"]>[0]["mode"],
-  ): void {
+  #onOwnPair(pair: DirectoryPair): Pick<Question, "pair" | "onDone"> {
     const own = this.#reopen(pair);
-    const target = { by: "path", path: split(pair.pathOf(entry.name)) } as const;
-    this.#contents.ask({
+    return {
       pair: own,
-      entry,
-      attributes,
-      mode,
-      target,
       onDone: () => {
         if (own.touched) this.#engine.finalizeLater(own.path);
-        this.#open.delete(own);
+        this.#open.forget(own);
         own.close();
       },
-    });
+    };
   }
 
   #reopen(pair: DirectoryPair): DirectoryPair {
@@ -371,22 +375,4 @@ export class Receiver implements RemoteSource {
     using directory = this.#engine.openDestination(path);
     return { stat: targetIn(directory, undefined).stat()!, attributes: directory.readAttributes(undefined) };
   }
-
-  /** Keeps few directories open: the one that was used longest ago gives its handle back. */
-  #use(pair: DirectoryPair): void {
-    this.#open.delete(pair);
-    this.#open.add(pair);
-    if (this.#open.size <= MOST_OPEN_DIRECTORIES) return;
-    const [oldest] = this.#open;
-    this.#open.delete(oldest);
-    oldest.suspend();
-  }
-}
-
-function joinPath(components: readonly ByteString[]): ByteString {
-  return asByteString(components.join("/"));
-}
-
-function split(path: ByteString): ByteString[] {
-  return path === "" ? [] : path.split("/").map(asByteString);
 }

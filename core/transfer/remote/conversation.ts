@@ -8,6 +8,7 @@ import { create } from "@bufbuild/protobuf";
 import {
   type Frame,
   FrameSchema,
+  type LaneOffer,
   type TransferAccepted,
   type TransferEvent,
   type TransferOpen,
@@ -17,7 +18,6 @@ import {
 } from "../../../proto/blit/v2/blit_pb.ts";
 import { BlitError, toBlitError } from "../../errors.ts";
 import type { ControlClient } from "../../wire/control/client.ts";
-import { fromConnectError } from "../../wire/control/errors.ts";
 import { MessageCarrier } from "../../wire/mod.ts";
 import { AsyncQueue } from "./async_queue.ts";
 
@@ -27,6 +27,8 @@ const MOST_FRAMES = 2;
 /** What a daemon says after it has accepted. */
 export interface ConversationOptions {
   readonly onEvent: (event: TransferEvent) => void;
+  /** Told of each further lane that the daemon offers. */
+  readonly onLaneOffer?: (offer: LaneOffer) => void;
   /** Ends it; the daemon is asked to stop. */
   readonly signal: AbortSignal | undefined;
 }
@@ -88,6 +90,7 @@ export class Conversation {
       peer: this.server,
       send,
       endSending: () => send(new Uint8Array(), true),
+      onClose: () => void send(new Uint8Array(), true), // whoever waits for this end need not wait any longer
     });
     send(new Uint8Array());
     if (this.failed.aborted) this.#frames.receiveEnd(this.failed.reason);
@@ -107,6 +110,16 @@ export class Conversation {
   /** Tells the daemon something. */
   tell(event: TransferEvent): void {
     this.#send({ case: "event", value: event });
+  }
+
+  /** Whether the lane travels in this stream. */
+  get usesFrames(): boolean {
+    return this.#frames !== undefined;
+  }
+
+  /** Asks for one more lane. */
+  wishLane(): void {
+    this.#send({ case: "laneWish", value: { $typeName: "blit.v2.LaneWish" } });
   }
 
   /** Answers the daemon's question. */
@@ -136,6 +149,7 @@ export class Conversation {
         const { message } = response;
         if (message.case === "event") this.options.onEvent(message.value);
         if (message.case === "frame") await this.#receive(message.value);
+        if (message.case === "laneOffer") this.options.onLaneOffer?.(message.value);
       }
       this.#frames?.receiveEnd();
     } catch (error) {
@@ -155,7 +169,7 @@ export class Conversation {
       const { done, value } = await this.#responses.next();
       return done ? undefined : value;
     } catch (error) {
-      throw fromConnectError(error, this.#control.server);
+      throw await this.#control.explain(error, this.options.signal);
     }
   }
 

@@ -18,7 +18,6 @@ import { BlitError } from "../../errors.ts";
 import type { EventBody, TransferSummary } from "../../events.ts";
 import { toBytes } from "../../paths/bytes.ts";
 import { connectControl, type ControlClient } from "../../wire/control/client.ts";
-import { fromConnectError } from "../../wire/control/errors.ts";
 import { PROTOCOL_NUMBER } from "../../wire/control/protocol.ts";
 import { checkOptions } from "../options.ts";
 import { interrupted } from "../run/interrupted.ts";
@@ -121,11 +120,13 @@ function openMessage(request: TransferRequest, { source, destination }: ServerPa
 /** The control stream of a delegation. */
 class DelegateCall {
   readonly #control: ControlClient;
+  readonly #signal: AbortSignal | undefined;
   readonly #outgoing = new AsyncQueue<DelegateRequest>();
   readonly #responses: AsyncIterator<DelegateResponse>;
 
   constructor(control: ControlClient, open: DelegateOpen, signal: AbortSignal | undefined) {
     this.#control = control;
+    this.#signal = signal;
     this.#send({ case: "open", value: open });
     const call = control.service.delegate(this.#outgoing, signal === undefined ? {} : { signal });
     this.#responses = call[Symbol.asyncIterator]();
@@ -159,7 +160,7 @@ class DelegateCall {
       const { done, value } = await this.#responses.next();
       return done ? undefined : value;
     } catch (error) {
-      throw fromConnectError(error, this.#control.server);
+      throw await this.#control.explain(error, this.#signal);
     }
   }
 

@@ -30,7 +30,7 @@ import type {
 import { zeroCounters } from "../../events.ts";
 import type { EntryKind } from "../../fs/types.ts";
 import { decodeText, displayName, encodeText, fromBytes, toBytes } from "../../paths/bytes.ts";
-import { fromWireCode, toWireCode } from "../../wire/control/errors.ts";
+import { fromWireCode, toWireCode } from "../../wire/control/error_codes.ts";
 
 const ACTIONS: Readonly<Record<EntryAction, WireAction>> = {
   create: WireAction.CREATE,

@@ -10,7 +10,7 @@ import { BlitError } from "../../errors.ts";
 import type { Counters, EventBody, TransferSummary, Verb } from "../../events.ts";
 import { displayName, fromBytes } from "../../paths/bytes.ts";
 import type { ControlClient } from "../../wire/control/client.ts";
-import { fromConnectError } from "../../wire/control/errors.ts";
+import { DIAL_LIMITS } from "../../wire/control/dial.ts";
 import { fromWireCounters } from "./event_messages.ts";
 import { fromWireVerb } from "./option_messages.ts";
 import { ReportedRun } from "./reported_run.ts";
@@ -48,20 +48,20 @@ const STATUSES: ReadonlyMap<JobStatus, RemoteJobStatus> = new Map<JobStatus, Rem
 /** All jobs: the active ones, the oldest first, then those that have ended, the latest first. */
 export async function listJobs(control: ControlClient): Promise<RemoteJob[]> {
   try {
-    const { active, recent } = await control.service.getState({});
+    const { active, recent } = await control.service.getState({}, { timeoutMs: DIAL_LIMITS.answerMs });
     return [...active, ...recent].map(toRemoteJob);
   } catch (error) {
-    throw fromConnectError(error, control.server);
+    throw await control.explain(error);
   }
 }
 
 /** Asks a job to stop, and tells how it stands. One that has ended stays as it is. */
 export async function cancelJob(control: ControlClient, id: string): Promise<RemoteJob> {
   try {
-    const { job } = await control.service.cancelJob({ jobId: id });
+    const { job } = await control.service.cancelJob({ jobId: id }, { timeoutMs: DIAL_LIMITS.answerMs });
     if (job !== undefined) return toRemoteJob(job);
   } catch (error) {
-    throw fromConnectError(error, control.server);
+    throw await control.explain(error);
   }
   throw new BlitError("protocol", `Cannot understand "${control.server}": it answers without a job`);
 }
@@ -88,7 +88,7 @@ export async function watchJob(
     }
     run.lose(new BlitError("unreachable", `Lost "${control.server}": it has ended without a summary`));
   } catch (error) {
-    run.lose(fromConnectError(error, control.server));
+    run.lose(await control.explain(error, signal));
   }
   return await run.finish();
 }

@@ -13,8 +13,11 @@ import type { Conversation } from "./conversation.ts";
  * three seconds. The control port of the same address has answered already.
  */
 const CONNECT_MS = 4000;
-/** The same for its first words. */
-const HANDSHAKE_MS = 4000;
+/**
+ * The same for its first words. A thread with dozens of sessions, here or there, needs seconds on a busy machine; and whoever leaves
+ * when the daemon has just let it in has lost its session.
+ */
+const HANDSHAKE_MS = 10_000;
 /** How long a daemon that refuses us is waited for to say why, in milliseconds. */
 const REASON_MS = 1000;
 /** The same where its port is silent or closed, which has other reasons as a rule. */

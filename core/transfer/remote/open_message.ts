@@ -19,7 +19,13 @@ export interface OpenMessageOptions {
   readonly role: Role;
   readonly options: MirrorOptions;
   /** For a push. */
-  readonly source?: { readonly name: ByteString; readonly isDirectory: boolean; readonly contentsOnly: boolean };
+  readonly source?: {
+    readonly name: ByteString;
+    /** As typed, for messages. */
+    readonly label: string;
+    readonly isDirectory: boolean;
+    readonly contentsOnly: boolean;
+  };
 }
 
 /** The components of a path behind a module. */
@@ -42,6 +48,7 @@ export function openMessage(
     lanes: options.forceGrpc ? 0 : 1,
     sourceName: toBytes(source === undefined || source.contentsOnly ? asByteString("") : source.name),
     sourceIsDirectory: source?.isDirectory ?? false,
+    sourceLabel: source?.label.toWellFormed() ?? "",
   });
 }
 

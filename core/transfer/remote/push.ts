@@ -4,18 +4,10 @@
  * @module
  */
 
-import { Role, type Summary, type TransferEvent } from "../../../proto/blit/v2/blit_pb.ts";
+import { type LaneOffer, Role, type Summary } from "../../../proto/blit/v2/blit_pb.ts";
 import type { RemoteEndpoint } from "../../endpoint.ts";
 import { BlitError, toBlitError } from "../../errors.ts";
-import {
-  type Counters,
-  EVENT_SCHEMA_VERSION,
-  type EventBody,
-  type Failure,
-  type RunStatus,
-  type TransferSummary,
-  zeroCounters,
-} from "../../events.ts";
+import type { EventBody, TransferSummary } from "../../events.ts";
 import { chooseFileSystem } from "../../fs/mod.ts";
 import type { EntryKind } from "../../fs/types.ts";
 import { type ByteString, encodeText } from "../../paths/bytes.ts";
@@ -29,111 +21,158 @@ import { interrupted } from "../run/interrupted.ts";
 import type { TransferRequest } from "../run/orchestrator.ts";
 import { type LocalSource, lookAtLocalSource } from "../run/resolve.ts";
 import { removeEmptySource } from "../run/roots.ts";
-import { type SendTotals, sendTree } from "../sending/mod.ts";
+import { sendTree } from "../sending/mod.ts";
 import { Conversation } from "./conversation.ts";
-import { errorOfEnd, fromWireCounters, fromWireEvent, statusOfEnd } from "./event_messages.ts";
+import { type Attempt, noteGone } from "./attempt.ts";
+import { errorOfEnd, fromWireCounters } from "./event_messages.ts";
 import { openCarrier } from "./open_carrier.ts";
 import { labelOf, openMessage } from "./open_message.ts";
+import { RangeWorkers } from "./range_workers.ts";
+import { ReportedRun } from "./reported_run.ts";
 
 /** How long the daemon may take for its end after the last record, in milliseconds: it may have to flush a disk. */
 const END_MS = 600_000;
-/** How long its reason is waited for when the lane breaks, in milliseconds. */
-const REASON_MS = 2000;
+/**
+ * How long its reason is waited for when the lane breaks, in milliseconds. One that lives tells it as soon as it has closed its
+ * files, one that is lost is missed sooner.
+ */
+const REASON_MS = 10_000;
 
 /** Carries a request out whose destination is this endpoint. */
 export async function push(
   request: TransferRequest,
   endpoint: RemoteEndpoint,
   emit: (event: EventBody) => void,
+  attempt: Attempt = {},
 ): Promise<TransferSummary> {
   const { signal } = request.options;
   checkOptions(request.options);
-  const source = lookAtLocalSource(request.verb, request.source);
+  const source = lookAtSource(request, attempt);
   const { host, port } = endpoint;
   using control = await connectControl({ host, port, ...(signal === undefined ? {} : { signal }) });
-  return await new PushSession(request, endpoint, control, emit).run(source);
+  return await new PushSession({ request, endpoint, control, emit, attempt }).run(source);
+}
+
+function lookAtSource({ verb, source }: TransferRequest, attempt: Attempt): LocalSource {
+  try {
+    return lookAtLocalSource(verb, source);
+  } catch (error) {
+    noteGone(attempt, error);
+    throw error;
+  }
+}
+
+/** What {@linkcode PushSession} works with. */
+interface PushSessionOptions {
+  readonly request: TransferRequest;
+  readonly endpoint: RemoteEndpoint;
+  readonly control: ControlClient;
+  readonly emit: (event: EventBody) => void;
+  readonly attempt: Attempt;
 }
 
 class PushSession {
-  readonly #started = performance.now();
-  readonly #failures: Failure[] = [];
-  readonly #notices: string[] = [];
-  /** What the daemon has told last. */
-  #counters: Counters = zeroCounters();
-  #isFinished = false;
-  readonly #end = Promise.withResolvers<Summary>();
+  readonly #options: PushSessionOptions;
+  readonly #run: ReportedRun;
+  /** Entries that a move has removed here. */
+  #removed = 0;
   #conversation: Conversation | undefined;
+  #onLaneOffer: (offer: LaneOffer) => void = () => {};
 
-  constructor(
-    readonly request: TransferRequest,
-    readonly endpoint: RemoteEndpoint,
-    readonly control: ControlClient,
-    readonly emit: (event: EventBody) => void,
-  ) {
-    this.#end.promise.catch(() => {}); // it is waited for below
+  /** It begins now. */
+  constructor(options: PushSessionOptions) {
+    this.#options = options;
+    const { request, endpoint, emit } = options;
+    this.#run = new ReportedRun({
+      request,
+      source: request.source,
+      destination: labelOf(endpoint),
+      reason: "the destination is on another machine",
+      emit,
+      answer: (allowed) => this.#conversation!.answerDeletion(allowed),
+      complete: (counters) => {
+        if (this.#removes) counters.removed = this.#removed;
+      },
+    });
   }
 
   /** Throws whatever ends the run early, after the `finished` event. */
   async run(source: LocalSource): Promise<TransferSummary> {
-    this.#begin();
     try {
       return await this.#transfer(source);
     } catch (error) {
-      const isInterrupted = this.request.options.signal?.aborted ?? false;
-      if (!this.#isFinished) this.#finish(isInterrupted ? "interrupted" : "failed", this.#counters);
+      this.#run.breakOff(error);
       throw error;
     }
   }
 
+  get #removes(): boolean {
+    const { verb, options } = this.#options.request;
+    return verb === "move" && !options.dryRun;
+  }
+
   async #transfer(source: LocalSource): Promise<TransferSummary> {
-    const { verb, options } = this.request;
+    const { request: { verb, options }, endpoint, control } = this.#options;
     const { signal } = options;
     const { name, isDirectory, contentsOnly, isEmpty } = source;
-    const open = openMessage(this.endpoint, {
+    const open = openMessage(endpoint, {
       verb,
       role: Role.PUSH,
       options,
-      source: { name: encodeText(name), isDirectory, contentsOnly },
+      source: { name: encodeText(name), label: this.#options.request.source, isDirectory, contentsOnly },
     });
     open.sourceIsEmpty = isEmpty;
-    this.#conversation = await Conversation.open(this.control, open, { signal, onEvent: (event) => this.#hear(event) });
-    this.#conversation.reason(END_MS).then((reason) => this.#end.reject(reason ?? this.#lost()));
+    this.#conversation = await Conversation.open(control, open, {
+      signal,
+      onEvent: (event) => this.#run.hear(event),
+      onLaneOffer: (offer) => this.#onLaneOffer(offer),
+    });
+    this.#conversation.ended.then(() => this.#run.lose(this.#lost()), (error) => this.#run.lose(toBlitError(error)));
     // The daemon's reason wins over the connection that broke because of it.
-    const totals = await this.#send(source).catch(async (error) => {
+    await this.#send(source).catch(async (error) => {
       throw await this.#explain(error);
     });
-    const end = await this.#end.promise;
+    const end = await this.#lastWord();
     this.#conversation.finish().catch(() => {}); // it has said all that counts
-    return this.#conclude(end, totals, source);
+    this.#removeRoot(end, source);
+    return await this.#run.finish();
   }
 
-  #begin(): void {
-    const { verb, source, options } = this.request;
-    const destination = labelOf(this.endpoint);
-    const fileSystem = chooseFileSystem(options.fileSystem).name;
-    const dryRun = options.dryRun ?? false;
-    this.emit({ type: "started", schema: EVENT_SCHEMA_VERSION, verb, source, destination, dryRun, fileSystem });
-    this.emit({ type: "route", route: "remote", workers: 0, reason: "the destination is on another machine" });
+  /** Everything is sent, and may have to be flushed there. Nothing before that has a limit: a large tree takes its time. */
+  async #lastWord(): Promise<Summary> {
+    const timer = setTimeout(() => this.#run.lose(this.#lost()), END_MS);
+    try {
+      return await this.#run.ended;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
-  async #send({ root, single }: LocalSource): Promise<SendTotals> {
-    const { verb, options, source } = this.request;
+  async #send({ root, single }: LocalSource): Promise<void> {
+    const { request: { options, source }, control: { address }, emit, attempt } = this.#options;
     const signal = this.#untilOver();
-    const { address } = this.control;
-    const onFallback = (message: string): void => this.#notice(message);
+    const onFallback = (message: string): void => this.#run.notice(message);
     const carrier = await openCarrier(this.#conversation!, { address, signal, onFallback });
     using lane = new Lane(carrier, { role: "source", signal });
     const startedSeconds = Date.now() / 1000;
     const onRemoved = (path: ByteString, kind: EntryKind): void => {
-      if (options.entryEvents) this.emit({ type: "entry", action: "remove", kind, ...eventPath(path), bytes: 0 });
+      attempt.isRemoving = true;
+      this.#removed++;
+      if (options.entryEvents) emit({ type: "entry", action: "remove", kind, ...eventPath(path), bytes: 0 });
     };
-    return await sendTree(lane, {
-      fileSystem: chooseFileSystem(options.fileSystem),
+    const filter = createRules(options);
+    const fileSystem = chooseFileSystem(options.fileSystem);
+    const shownRoot = single === undefined ? source : root;
+    using workers = new RangeWorkers(address);
+    this.#onLaneOffer = (offer) =>
+      workers.startServer(offer, { fileSystem: fileSystem.name, root, shownRoot, single, filter });
+    await sendTree(lane, {
+      fileSystem,
       root,
-      filter: await loadFilter(createRules(options)),
-      shownRoot: single === undefined ? source : root,
+      filter: await loadFilter(filter),
+      shownRoot,
       ...(single === undefined ? {} : { single }),
-      ...(verb === "move" && !options.dryRun ? { move: { startedSeconds, onRemoved } } : {}),
+      ...(this.#removes ? { move: { startedSeconds, onRemoved } } : {}),
       signal,
     });
   }
@@ -141,94 +180,30 @@ class PushSession {
   /** A signal for everything that sends: raised by the caller's, and when the daemon has ended with an error. */
   #untilOver(): AbortSignal {
     const over = new AbortController();
-    this.#end.promise.then((end) => errorOfEnd(end) && over.abort(), () => over.abort());
-    const { signal } = this.request.options;
+    this.#run.ended.then((end) => errorOfEnd(end) && over.abort(), () => over.abort());
+    const { signal } = this.#options.request.options;
     return signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
   }
 
-  #hear(message: TransferEvent): void {
-    const { event } = message;
-    if (event.case === "end") return this.#end.resolve(event.value);
-    if (event.case === "deletionQuestion") return void this.#answer(Number(event.value.entries));
-    for (const body of fromWireEvent(message)) {
-      if (body.type === "failed") {
-        const { type: _, ...failure } = body;
-        this.#failures.push(failure);
-      }
-      if (body.type === "progress") this.#counters = body;
-      if (body.type === "notice") this.#notice(body.message);
-      else this.emit(body);
-    }
-  }
-
-  #notice(message: string): void {
-    this.#notices.push(message);
-    this.emit({ type: "notice", message });
-  }
-
-  async #answer(entries: number): Promise<void> {
-    const { confirmDeletions } = this.request.options;
-    try {
-      const allowed = await confirmDeletions?.({ entries, destination: labelOf(this.endpoint) }) ?? true;
-      this.#conversation!.answerDeletion(allowed);
-    } catch (error) {
-      this.#conversation!.answerDeletion(false);
-      this.#end.reject(error);
-    }
-  }
-
   async #explain(error: unknown): Promise<unknown> {
-    const { signal } = this.request.options;
+    const { signal } = this.#options.request.options;
     if (signal?.aborted) return interrupted(signal);
-    const ended = await Promise.race([
-      this.#end.promise.then((end) => errorOfEnd(end), (reason) => toBlitError(reason)),
-      new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), REASON_MS)),
-    ]);
-    return ended ?? error;
+    const late = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => late.resolve(undefined), REASON_MS);
+    const ended = this.#run.ended.then((end) => errorOfEnd(end), (reason) => toBlitError(reason));
+    const reason = await Promise.race([ended, late.promise]);
+    clearTimeout(timer);
+    return reason ?? error;
   }
 
   #lost(): BlitError {
-    return new BlitError("unreachable", `Lost "${this.control.server}": it has ended without a summary`);
+    return new BlitError("unreachable", `Lost "${this.#options.control.server}": it has ended without a summary`);
   }
 
-  /** The daemon has told its end. */
-  #conclude(end: Summary, totals: SendTotals, { root, single, contentsOnly }: LocalSource): TransferSummary {
-    const error = errorOfEnd(end);
-    const counters = fromWireCounters(end.counters);
-    const { verb, options } = this.request;
-    if (verb === "move" && !options.dryRun) {
-      counters.removed = totals.removed;
-      const isWhole = error === undefined && counters.failed === 0 && single === undefined && !contentsOnly;
-      if (isWhole && removeEmptySource(root) === undefined) counters.removed++;
-    }
-    const summary = this.#finish(statusOfEnd(end), counters);
-    if (error !== undefined) throw error;
-    return summary;
-  }
-
-  #finish(status: RunStatus, counters: Counters): TransferSummary {
-    this.#isFinished = true;
-    const { verb, source, options } = this.request;
-    const unknown = { type: "unknown", device: "unknown" } as const;
-    const names = Object.keys(zeroCounters()) as (keyof Counters)[];
-    const summary: TransferSummary = {
-      verb,
-      status,
-      source,
-      destination: labelOf(this.endpoint),
-      dryRun: options.dryRun ?? false,
-      route: "remote",
-      routeReason: "the destination is on another machine",
-      workers: 0,
-      fileSystem: chooseFileSystem(options.fileSystem).name,
-      volumes: { source: unknown, destination: unknown, sameDevice: false },
-      planningMs: 0,
-      elapsedMs: performance.now() - this.#started,
-      ...Object.fromEntries(names.map((name) => [name, counters[name]])) as unknown as Counters,
-      failures: this.#failures,
-      notices: this.#notices,
-    };
-    this.emit({ type: "finished", summary });
-    return summary;
+  /** The daemon has told its end: a directory that was moved itself goes when everything in it has gone. */
+  #removeRoot(end: Summary, { root, single, contentsOnly }: LocalSource): void {
+    const isWhole = errorOfEnd(end) === undefined && fromWireCounters(end.counters).failed === 0;
+    if (!this.#removes || !isWhole || single !== undefined || contentsOnly) return;
+    if (removeEmptySource(root) === undefined) this.#removed++;
   }
 }

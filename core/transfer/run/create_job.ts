@@ -47,6 +47,7 @@ export function createJob(
     flushFiles: verb === "move" && !capabilities.flushAll,
     ...umaskOf(capabilities.unixModes),
     smallSteps: false,
+    resume: options.resume ?? false,
     isTrusted,
   };
 }

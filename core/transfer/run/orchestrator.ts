@@ -16,26 +16,27 @@
 import { BlitError } from "../../errors.ts";
 import { type Counters, EVENT_SCHEMA_VERSION, type EventBody, type RunStatus } from "../../events.ts";
 import type { TransferSummary, Verb } from "../../events.ts";
-import { chooseFileSystem, type Directory, type FileSystem, volumeOf } from "../../fs/mod.ts";
+import { chooseFileSystem, type FileSystem } from "../../fs/mod.ts";
 import { asByteString, type ByteString, joinBytes } from "../../paths/bytes.ts";
-import type { Lane } from "../../wire/mod.ts";
-import { loadFilter } from "../../scan/filter.ts";
 import type { RouteChoice } from "../../plan/route.ts";
+import type { Lane } from "../../wire/mod.ts";
+import { checkOptions, type MirrorOptions } from "../options.ts";
+import type { Executor } from "../threads/executor.ts";
+import type { Job, Task } from "../threads/job.ts";
 import { chooseRun, mayHang, runProfile, type Volumes } from "./choose_run.ts";
 import { Collector } from "./collector.ts";
-import { type Executor, InlineExecutor, WorkerExecutor } from "../threads/executor.ts";
-import type { DeferredLink, Job, Task } from "../threads/job.ts";
+import { createExecutor } from "./create_executor.ts";
 import { createJob } from "./create_job.ts";
+import { findRoots, refuseEmptyMirror, type RunRoots } from "./find_roots.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { interrupted, throwIfAborted } from "./interrupted.ts";
 import { MirrorDeletions } from "./mirror_deletions.ts";
-import { checkOptions, type MirrorOptions } from "../options.ts";
-import { createDestination, isEmptyDirectory, removeEmptySource, renameSource } from "./roots.ts";
-import { probePaths } from "./probe.ts";
-import { type RemoteRoot, type ResolvedRoots, resolveReceiving, resolveRoots } from "./resolve.ts";
-import { createBeneath, type NamedPlace, resolveBeneath, type RootsInModule } from "./resolve_beneath.ts";
-import { openDestination } from "../threads/open_destination.ts";
+import type { RangeLanes } from "../receiving/range_messages.ts";
+import type { RemoteRoot } from "./resolve.ts";
+import { createBeneath, type NamedPlace } from "./resolve_beneath.ts";
+import { createDestination, removeEmptySource, renameSource } from "./roots.ts";
 import { STALL_LIMIT_MS } from "./stall.ts";
+import { linkTasks, rootTask } from "./tasks.ts";
 
 /** What was asked for: a verb, two paths as typed, and the options of every verb. */
 export interface TransferRequest {
@@ -60,6 +61,10 @@ export interface RemoteOrigin {
    * @param notice tells something worth knowing at once
    */
   open(job: Job, notice: (message: string) => void): Promise<Lane<"sink">>;
+  /** Further lanes for large files, once it has begun. */
+  readonly lanes?: RangeLanes;
+  /** The other side is about to hear what it may remove: everything of a move is safe here. */
+  confirming?(): void;
   /** Entries that the other side has removed, once it has ended: the last step of a move. */
   removed?(): Promise<number>;
 }
@@ -82,7 +87,7 @@ export class Orchestrator {
   #listenerError: { readonly error: unknown } | undefined;
   #planningMs = 0;
   #volumes: Volumes = { source: undefined, destination: undefined };
-  #roots!: ResolvedRoots & Partial<RootsInModule>;
+  #roots!: RunRoots;
   #fileSystem!: FileSystem;
   #route: RouteChoice = { route: "streaming", workers: 0, reason: "not chosen yet" };
 
@@ -97,22 +102,16 @@ export class Orchestrator {
 
   /** Carries the request out. Throws whatever ends the run early, after the `finished` event. */
   async run(): Promise<TransferSummary> {
-    const { verb, source, destination, options } = this.request;
+    const { verb, source, options } = this.request;
     checkOptions(options);
     if (verb === "verify" && (options.comparison === "ignore-times" || options.comparison === "ignore-existing")) {
       throw new BlitError("usage", `Cannot verify with the comparison "${options.comparison}": it compares nothing`);
     }
     throwIfAborted(options.signal);
     this.#fileSystem = chooseFileSystem(options.fileSystem);
-    const { origin, place } = this.request;
-    const received = place?.root ?? destination;
-    await probePaths(origin === undefined ? [source, received] : [received], this.#stallLimitMs);
-    throwIfAborted(options.signal);
-    this.#roots = this.#resolve();
-    this.#volumes = {
-      source: origin === undefined ? volumeOf(this.#fileSystem, this.#roots.source) : undefined,
-      destination: volumeOf(this.#fileSystem, place?.root ?? this.#roots.destination),
-    };
+    const { roots, volumes } = await findRoots(this.request, this.#fileSystem, this.#stallLimitMs);
+    this.#roots = roots;
+    this.#volumes = volumes;
     this.emit({
       type: "started",
       schema: EVENT_SCHEMA_VERSION,
@@ -123,7 +122,7 @@ export class Orchestrator {
       fileSystem: this.#fileSystem.name,
     });
     try {
-      this.#refuseEmptyMirror();
+      refuseEmptyMirror(this.request, this.#roots, this.#fileSystem);
       return this.#moveByRenaming() ? this.#finish("done") : await this.#runPhases();
     } catch (error) {
       const isInterrupted = options.signal?.aborted ?? false;
@@ -147,7 +146,13 @@ export class Orchestrator {
     });
     this.request.options.signal?.addEventListener("abort", stop);
     try {
-      this.#executor = await this.#createExecutor(isNew ? { ...ready, destination: this.#roots.destination } : ready);
+      this.#executor = await createExecutor(this.request, {
+        job: isNew ? { ...ready, destination: this.#roots.destination } : ready,
+        route: this.#route,
+        mayHang: mayHang(this.#volumes),
+        receive: (report) => this.#collector.add(report),
+        notice: (message) => this.#tellNotice(message),
+      });
       await this.#phase([rootTask(this.#roots, isNew)]);
       await this.#linkNames();
       await deletions.run(ready);
@@ -161,30 +166,6 @@ export class Orchestrator {
       this.request.options.signal?.removeEventListener("abort", stop);
       await this.#executor?.close();
     }
-  }
-
-  #resolve(): ResolvedRoots & Partial<RootsInModule> {
-    const { verb, source, destination, origin, place } = this.request;
-    if (origin === undefined) return resolveRoots(verb, source, destination);
-    if (place === undefined) return resolveReceiving(verb, origin.root, destination);
-    return resolveBeneath(verb, origin.root, place, this.#fileSystem);
-  }
-
-  /** An unmounted disk looks like an empty directory. */
-  #refuseEmptyMirror(): void {
-    const { verb, options } = this.request;
-    const { source, destination, destinationExists, single } = this.#roots;
-    if (verb !== "mirror" || single !== undefined || options.allowEmptySource || !destinationExists) return;
-    const isEmpty = this.request.origin?.isEmpty ?? this.#isEmpty(this.#fileSystem.openRoot(source));
-    if (!isEmpty || this.#isEmpty(openDestination(this.#fileSystem, this.#roots)!)) return;
-    throw new BlitError("refused", `Cannot mirror "${source}": it is empty and "${destination}" is not`, {
-      hint: "If the source is meant to be empty, use --allow-empty-source",
-    });
-  }
-
-  #isEmpty(opened: Directory): boolean {
-    using directory = opened;
-    return isEmptyDirectory(directory);
   }
 
   #moveByRenaming(): boolean {
@@ -230,26 +211,6 @@ export class Orchestrator {
 
   get #stallLimitMs(): number {
     return this.request.options.stallTimeoutMs ?? STALL_LIMIT_MS;
-  }
-
-  async #createExecutor(job: Job): Promise<Executor> {
-    const receive = this.#collector.add.bind(this.#collector);
-    const { workers } = this.#route;
-    const filter = await loadFilter(job.filter);
-    const { origin } = this.request;
-    if (origin !== undefined) {
-      const [{ LaneExecutor }, { Xxh128 }] = await Promise.all([
-        import("../receiving/mod.ts"),
-        import("../../hash/xxh128.ts"),
-      ]);
-      const hash = await Xxh128.create();
-      const lane = await origin.open(job, (message) => this.#tellNotice(message));
-      return new LaneExecutor({ job, filter, lane, hash, removed: origin.removed, receive });
-    }
-    if (workers === 0) return new InlineExecutor(job, filter, receive);
-    const startsAtOnce = this.request.options.workers !== undefined || this.#route.route === "large-file";
-    // The main thread does no work where a call may never return.
-    return new WorkerExecutor({ job, filter, count: workers, helps: !mayHang(this.#volumes), startsAtOnce, receive });
   }
 
   /** Links the names whose first name another engine had, or had to wait; those of a blocked entry wait until it is not. */
@@ -388,30 +349,6 @@ function emptySelection(counters: Counters): string[] {
   const { entriesFound, filtered } = counters;
   if (entriesFound > 0 || filtered === 0) return [];
   return [`Nothing took part: the filters left out all ${filtered} entries that were looked at`];
-}
-
-function rootTask(roots: ResolvedRoots, isNew: boolean): Task {
-  const { single } = roots;
-  if (single === undefined) {
-    return { kind: "directory", path: ROOT, destination: roots.destinationExists ? "present" : "fresh" };
-  }
-  const destination = roots.destinationExists || isNew ? "present" : "fresh";
-  return {
-    kind: "entries",
-    path: ROOT,
-    destination,
-    names: single.replaces ? { present: [single.source], missing: [] } : { present: [], missing: [single.source] },
-  };
-}
-
-/** Splits links into tasks that several engines can share. */
-function linkTasks(links: DeferredLink[]): Task[] {
-  const linksPerTask = 1000;
-  const tasks: Task[] = [];
-  for (let start = 0; start < links.length; start += linksPerTask) {
-    tasks.push({ kind: "links", links: links.slice(start, start + linksPerTask) });
-  }
-  return tasks;
 }
 
 function depthOf(path: ByteString): number {

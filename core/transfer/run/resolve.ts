@@ -93,6 +93,11 @@ function isEmptyListing(verb: Verb, path: string): boolean {
   }
 }
 
+/** What stands before the name in the label of a single entry on another machine. */
+export function holderOf(label: string, name: string): string {
+  return label.endsWith(name) ? label.slice(0, label.length - name.length) : label;
+}
+
 /** The root of a source on another machine. */
 export interface RemoteRoot {
   /** For people, such as `nas:/media/photos`. */
@@ -199,7 +204,7 @@ function resolveSingle(
     });
   }
   return {
-    source: isLocal ? parentOf(source) : source,
+    source: isLocal ? parentOf(source) : holderOf(source, sourceName),
     destination: directory,
     destinationExists: statIfThere(directory) !== undefined,
     single: { source: encodeText(sourceName), destination: encodeText(name), replaces: found !== undefined },

@@ -11,7 +11,11 @@ import { fsError } from "../../fs/failures.ts";
 import type { Directory, EntryKind, FileSystem } from "../../fs/types.ts";
 import { asByteString, type ByteString, displayPath, encodeText, joinBytes } from "../../paths/bytes.ts";
 import type { ModulePlace } from "../threads/job.ts";
-import type { RemoteRoot, ResolvedRoots } from "./resolve.ts";
+import { openModule } from "../threads/open_destination.ts";
+import { holderOf, type RemoteRoot, type ResolvedRoots } from "./resolve.ts";
+
+/** After so many links a path leads nowhere, as with the system itself. */
+const MOST_LINKS = 40;
 
 /** A place in a module as a peer has named it; its components have been checked. */
 export interface NamedPlace {
@@ -24,6 +28,8 @@ export interface NamedPlace {
   readonly trailingSlash: boolean;
   /** Owners, set-id bits and device nodes are taken from the client. */
   readonly isTrusted: boolean;
+  /** Opens the root where its path alone is no wall. @default by path */
+  readonly openRoot?: (() => Directory) | undefined;
 }
 
 /** The roots of a transfer into a module. */
@@ -42,7 +48,7 @@ export function resolveBeneath(
   place: NamedPlace,
   fileSystem: FileSystem,
 ): RootsInModule {
-  using root = fileSystem.openRoot(place.root, place.shownRoot);
+  using root = openModule(fileSystem, place);
   const look = new ModuleLook(verb, root, place);
   const path = asByteString(place.path.join("/"));
   return source.isDirectory ? look.resolveDirectory(source, path) : look.resolveSingle(source, path);
@@ -74,6 +80,10 @@ class ModuleLook {
     if (existing !== undefined && existing !== "directory" && this.place.trailingSlash) {
       throw fsError("not-directory", `${this.verb} "${label}" into`, this.show(path));
     }
+    // On one machine it would go into that directory; here the link would be gone, and nobody has said that it may be.
+    if (existing === "symlink" && this.verb !== "verify" && this.#mayLeadToDirectory(path)) {
+      this.#requireDirectory(existing, `"${label}"`, path);
+    }
     const slash = path.lastIndexOf("/");
     const directory = isContainer ? path : asByteString(path.slice(0, Math.max(0, slash)));
     const destinationName = isContainer ? encodeText(name) : asByteString(path.slice(slash + 1));
@@ -81,7 +91,7 @@ class ModuleLook {
     const holder = this.kindAt(directory);
     this.#requireDirectory(holder, `"${label}"`, directory);
     const replaces = holder !== undefined && this.kindAt(target) !== undefined;
-    return this.#roots(label, directory, {
+    return this.#roots(holderOf(label, name), directory, {
       destinationExists: holder !== undefined,
       single: { source: encodeText(name), destination: destinationName, replaces },
       target,
@@ -104,6 +114,36 @@ class ModuleLook {
     }
   }
 
+  /** Whether a link leads to a directory; taken for granted where it leads out of the module, into which nobody looks. */
+  #mayLeadToDirectory(path: ByteString): boolean {
+    const rest = path.split("/");
+    const reached: string[] = [];
+    for (let links = 0; rest.length > 0;) {
+      const name = rest.shift()!;
+      if (name === "" || name === ".") continue;
+      if (name === "..") {
+        if (reached.pop() === undefined) return true;
+        continue;
+      }
+      const here = asByteString([...reached, name].join("/"));
+      const kind = this.kindAt(here);
+      if (kind === "symlink") {
+        const target = this.#readLink(here);
+        if (/^\/|\\/.test(target)) return true; // a backslash separates on Windows
+        if (++links > MOST_LINKS) return false;
+        rest.unshift(...target.split("/"));
+      } else if (kind === "directory") reached.push(name);
+      else return false;
+    }
+    return true;
+  }
+
+  #readLink(path: ByteString): ByteString {
+    const slash = path.lastIndexOf("/");
+    using parent = this.root.openDirectory(asByteString(path.slice(0, Math.max(0, slash))));
+    return parent.readLink(asByteString(path.slice(slash + 1)));
+  }
+
   show(path: ByteString): string {
     return displayPath(this.place.shownRoot, path);
   }
@@ -119,13 +159,13 @@ class ModuleLook {
     directory: ByteString,
     rest: Omit<ResolvedRoots, "source" | "destination" | "target"> & { target: ByteString },
   ): RootsInModule {
-    const { root, shownRoot } = this.place;
+    const { root, shownRoot, openRoot } = this.place;
     return {
       ...rest,
       source: label,
       destination: this.show(directory),
       target: this.show(rest.target),
-      module: { root, shownRoot, beneath: directory },
+      module: { root, shownRoot, beneath: directory, openRoot },
     };
   }
 }
@@ -137,13 +177,13 @@ class ModuleLook {
  */
 export function createBeneath(
   fileSystem: FileSystem,
-  { root, shownRoot, beneath }: ModulePlace,
+  module: ModulePlace,
   mode: number,
 ): boolean {
-  let current = fileSystem.openRoot(root, shownRoot);
+  let current = openModule(fileSystem, module);
   let created = false;
   try {
-    const parts = beneath === "" ? [] : beneath.split("/");
+    const parts = module.beneath === "" ? [] : module.beneath.split("/");
     for (const [i, part] of parts.entries()) {
       const name = asByteString(part);
       created = createMissing(current, name, i === parts.length - 1 ? mode : 0o777);

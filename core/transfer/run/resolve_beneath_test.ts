@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { BlitError } from "../../errors.ts";
 import { fileSystems, isUnix } from "../../fs/_testing.ts";
 import type { FileSystem } from "../../fs/types.ts";
-import { encodeText } from "../../paths/bytes.ts";
+import { displayPath, encodeText } from "../../paths/bytes.ts";
 import type { Verb } from "../../events.ts";
 import type { RemoteRoot } from "./resolve.ts";
 import { createBeneath, resolveBeneath, type RootsInModule } from "./resolve_beneath.ts";
@@ -76,6 +76,15 @@ for (const fileSystem of fileSystems) {
       }
     }));
 
+  Deno.test(`${name}: resolveBeneath() has messages name a single entry once, as it was typed`, () =>
+    inModule((root) => {
+      const resolve = resolver(root, fileSystem);
+      for (const label of ["src", "./src", "/a/src", "nas://src", "nas:/m/a/src"]) {
+        const { source, single } = resolve({ ...FILE, label }, "new");
+        assertEquals(displayPath(source, single!.source), label);
+      }
+    }));
+
   Deno.test(`${name}: resolveBeneath() finds the copy that verify is about`, () =>
     inModule((root) => {
       const resolve = resolver(root, fileSystem);
@@ -96,6 +105,30 @@ for (const fileSystem of fileSystems) {
         assertEquals(error.message.includes(root), false, error.message);
       }
     }));
+
+  Deno.test({
+    name: `${name}: resolveBeneath() replaces no link to a directory by a single entry, but others as on one machine`,
+    ignore: !isUnix,
+    fn: () =>
+      inModule((root) => {
+        const resolve = resolver(root, fileSystem);
+        const links = { in: "dir", on: "in", deep: "dir/../in/src", up: "dir/../../module/dir", absolute: "/" };
+        for (const [name, target] of Object.entries(links)) Deno.symlinkSync(target, `${root}/${name}`);
+        for (const text of ["link", ...Object.keys(links)]) {
+          const error = assertThrows(() => resolve(FILE, text), BlitError);
+          assertEquals([error.code, error.message], [
+            "not-directory",
+            `Cannot copy "peer:src" to "/m/${text}": the destination is a symbolic link`,
+          ]);
+          assertEquals(resolve(FILE, text, "verify").single?.replaces, true, text);
+        }
+        const others = { toFile: "dir/../file", dangling: "nothing", below: "file/x", itself: "itself" };
+        for (const [name, target] of Object.entries(others)) {
+          Deno.symlinkSync(target, `${root}/${name}`);
+          assertEquals(resolve(FILE, name).single?.replaces, true, name);
+        }
+      }),
+  });
 
   Deno.test(`${name}: createBeneath() creates what is missing, once, and nothing through a link`, () =>
     inModule((root) => {

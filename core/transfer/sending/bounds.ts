@@ -28,6 +28,8 @@ export const SHARD_FILES = 6_000;
  * mebibyte, which no longer stay in the cache, and 1.8 in pieces of half the size.
  */
 export const PIECE_BYTES = 512 * 1024;
+/** The same where many lanes share a thread: a file of a shard, and one byte by which it shows that it has grown, fit in. */
+export const LEAST_PIECE_BYTES = 128 * 1024;
 /** Buffers of that size: one is filled while the other is on its way. A third made nothing faster, and a daemon has many lanes. */
 export const PIECE_BUFFERS = 2;
 /** Requests that are not answered yet. */

@@ -20,4 +20,3 @@ export { type SendTotals, zeroSendTotals } from "./outlet.ts";
 export { type MoveOptions, type SendOptions, sendTree, type SourceLane } from "./send_tree.ts";
 export { LocalShare, type ScanTotals, type SourceShare, type SourceShareSeat } from "./share.ts";
 export type { TreeOptions } from "./tree.ts";
-export { createShareMemory, SharedShare, type SharedShareMemory } from "./shared_share.ts";

@@ -121,12 +121,13 @@ export class ConfirmedRemovals {
   }
 
   /**
-   * A directory is confirmed as such, without a time, since removing its entries moves it. Everything else must have exactly the time that
-   * was confirmed. Where that is coarser, an edit within its step would go unseen, so there it must not have been touched since
+   * It must be what was confirmed: a file that has become a directory meanwhile is not. A directory needs no time, since removing its
+   * entries moves it. Everything else must have exactly the time that was confirmed. Where that is coarser, an edit within its step would go unseen, so there it must not have been touched since
    * the run began.
    */
   #isConfirmed(stat: Stat, entry: ConfirmedEntry): boolean {
-    if (stat.kind === "directory") return entry.size === 0 && entry.mtimeSeconds === 0 && entry.mtimeNanoseconds === 0;
+    if (stat.kind !== entry.kind) return false;
+    if (stat.kind === "directory") return true;
     if (stat.size !== entry.size) return false;
     if (stat.mtimeSeconds === entry.mtimeSeconds && stat.mtimeNanoseconds === entry.mtimeNanoseconds) return true;
     const distance = (stat.mtimeSeconds - entry.mtimeSeconds) * 1e9 + stat.mtimeNanoseconds - entry.mtimeNanoseconds;

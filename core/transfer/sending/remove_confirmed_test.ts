@@ -18,7 +18,7 @@ function confirmAll(
     const version = kind === "directory"
       ? { size: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 }
       : { size, mtimeSeconds, mtimeNanoseconds };
-    entries.push(change({ name: entry.name, ...version }));
+    entries.push(change({ name: entry.name, kind, ...version }));
   }
   return { kind: "confirmed", path: parent === "" ? [] : parent.split("/") as ByteString[], entries };
 }
@@ -71,6 +71,30 @@ for (const fileSystem of fileSystems) {
     }));
 }
 
+Deno.test("a move keeps what has become something else, whatever its size and time are", () =>
+  inTree(async (root) => {
+    // Size and time of a confirmed directory are 0, and so are those of these files.
+    for (const name of ["file", "directory", "link"]) {
+      Deno.writeTextFileSync(`${root}/${name}`, "");
+      Deno.utimeSync(`${root}/${name}`, 0, 0);
+    }
+    Deno.mkdirSync(`${root}/was a directory`);
+    const { sink, totals } = await exchange({ root, move: {} }, {
+      onEnd: async (sink) => {
+        for (const name of ["directory", "link"]) Deno.removeSync(`${root}/${name}`);
+        Deno.mkdirSync(`${root}/directory`);
+        Deno.symlinkSync("file", `${root}/link`);
+        Deno.removeSync(`${root}/was a directory`);
+        Deno.writeTextFileSync(`${root}/was a directory`, "");
+        Deno.utimeSync(`${root}/was a directory`, 0, 0);
+        await sink.lane.write(confirmAll(sink, ""));
+      },
+    });
+    assertEquals(namesIn(root), ["directory", "link", "was a directory"]);
+    assertEquals(sink.failures.map(({ code }) => code), ["changed", "changed", "changed"]);
+    assertEquals(totals.removed, 1);
+  }));
+
 Deno.test("a move with coarser times removes only what was not touched since it began", () =>
   inTree(async (root) => {
     Deno.writeTextFileSync(`${root}/old`, "old");
@@ -111,7 +135,7 @@ Deno.test("a move removes nothing that the filter leaves out", () =>
 Deno.test("a move is not troubled by what only the sink has", () =>
   inTree(async (root) => {
     Deno.writeTextFileSync(`${root}/file`, "file");
-    const version = { size: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
+    const version = { kind: "directory", size: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 } as const;
     const { sink, totals } = await exchange({ root, move: {} }, {
       onEnd: async (sink) => {
         const name = encodeText("x");

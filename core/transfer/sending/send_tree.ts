@@ -35,6 +35,8 @@ export interface SendOptions extends TreeOptions {
   readonly move?: MoveOptions;
   /** Entries that may be listed and not given back. @default {32768} */
   readonly windowEntries?: number;
+  /** The lane lists nothing: it answers requests by path, for files that other lanes have told. @default {false} */
+  readonly answersOnly?: boolean;
   /** Is kept up to date while the lane works. */
   readonly progress?: SendTotals;
   /** Ends the lane: the sink is told "interrupted". */
@@ -87,7 +89,8 @@ class Sender {
   readonly #answers: Answers;
   readonly #lister: Lister;
   readonly #removals: ConfirmedRemovals | undefined;
-  #scanEnded = false;
+  /** Everything was listed, or nothing will be. */
+  #scanEnded: boolean;
   /** Requests since the listing had a turn, and the content after which it gets one. */
   #answered = 0;
   #dueBytes = SHARD_BYTES;
@@ -99,6 +102,7 @@ class Sender {
   constructor(lane: SourceLane, options: SendOptions) {
     const { share = new LocalShare(), move, progress = zeroSendTotals(), windowEntries } = options;
     this.#lane = lane;
+    this.#scanEnded = options.answersOnly ?? false;
     this.#tree = new SourceTree(options);
     this.#share = share;
     this.#seat = share.join(() => this.#notify());
@@ -123,6 +127,7 @@ class Sender {
   }
 
   [Symbol.dispose](): void {
+    this.#outlet.rest();
     this.#lister.close();
     this.#seat.leave();
     this.#handles.close();
@@ -213,7 +218,10 @@ class Sender {
 
   /** Waits until the sink, or another lane, has something for us; not at all when it came since the last wait. */
   async #pause(): Promise<void> {
-    if (!this.#isNotified) await new Promise<void>((resolve) => this.#wake = resolve);
+    if (!this.#isNotified) {
+      this.#outlet.rest();
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
     this.#isNotified = false;
     this.#wake = undefined;
   }

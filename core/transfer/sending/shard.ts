@@ -23,9 +23,13 @@ export class Shard {
 
   /** Room for a file and one byte more, by which one that has grown shows. Valid until the next call. */
   async room(): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#bytes >= SHARD_BYTES || this.#files.length >= SHARD_FILES) this.flush();
+    if (this.#bytes >= SHARD_BYTES || this.#files.length >= SHARD_FILES || !this.#hasRoom()) this.flush();
     this.#buffer ??= await this.outlet.takeBuffer();
     return this.#buffer.bytes.subarray(this.#bytes, this.#bytes + SMALL_FILE_BYTES + 1);
+  }
+
+  #hasRoom(): boolean {
+    return this.#buffer === undefined || this.#bytes + SMALL_FILE_BYTES < this.#buffer.bytes.length;
   }
 
   /** Takes what was put into the room as the complete answer to a request. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { SourceRecord } from "../../wire/records.ts";
-import { PIECE_BUFFERS } from "./bounds.ts";
+import { BufferBudget } from "../../wire/buffer_budget.ts";
+import { PIECE_BUFFERS, PIECE_BYTES, SMALL_FILE_BYTES } from "./bounds.ts";
 import { Outlet } from "./outlet.ts";
 import { Shard } from "./shard.ts";
 
@@ -56,4 +57,45 @@ Deno.test("Shard sends what was added, one after the other", async () => {
   if (record.kind !== "shard") throw new Error(`a ${record.kind} was sent`);
   assertEquals(record.files.map(({ request, length }) => [request, length]), [[0, 2], [1, 0], [2, 3]]);
   assertEquals(new TextDecoder().decode(record.content), "abcde");
+});
+
+Deno.test("Shard leaves before its buffer is full, however small that is", async () => {
+  const queue = new SlowQueue();
+  const outlet = new Outlet(queue, undefined, new BufferBudget(0));
+  const shard = new Shard(outlet);
+  for (let request = 0; request < 3; request++) {
+    const room = await shard.room();
+    assertEquals(room.length, SMALL_FILE_BYTES + 1, `request ${request}`);
+    shard.add(request, 40_000);
+  }
+  assertEquals(queue.records.map((record) => "content" in record && record.content.length), [80_000]);
+});
+
+Deno.test("Outlet gives its buffers back when it rests, not before what is in them has left", async () => {
+  const queue = new SlowQueue();
+  const budget = new BufferBudget();
+  const outlet = new Outlet(queue, undefined, budget);
+  const buffer = await outlet.takeBuffer();
+  outlet.sendFrom(buffer, { kind: "file-data", request: 1, offset: 0, content: buffer.bytes });
+  outlet.rest();
+  await isSettled(Promise.resolve());
+  assert(budget.usedBytes > 0, "a buffer on its way was given back");
+  queue.leave();
+  await isSettled(Promise.resolve());
+  assertEquals(budget.usedBytes, 0);
+});
+
+Deno.test("Outlet keeps a buffer that was taken again since it rested", async () => {
+  const queue = new SlowQueue();
+  const budget = new BufferBudget();
+  const outlet = new Outlet(queue, undefined, budget);
+  const buffer = await outlet.takeBuffer();
+  outlet.sendFrom(buffer, { kind: "file-data", request: 1, offset: 0, content: buffer.bytes });
+  outlet.rest();
+  await outlet.takeBuffer();
+  const again = outlet.takeBuffer();
+  queue.leave();
+  await again;
+  await isSettled(Promise.resolve());
+  assertEquals(budget.usedBytes, 2 * PIECE_BYTES);
 });

@@ -8,7 +8,7 @@ import { BlitError } from "../../errors.ts";
 import type { SourceFile } from "../../fs/types.ts";
 import { HASH_BYTES, type Xxh128 } from "../../hash/xxh128.ts";
 import type { RequestMode } from "../../wire/records.ts";
-import { PIECE_BYTES, UNSIZED_BYTES } from "./bounds.ts";
+import { UNSIZED_BYTES } from "./bounds.ts";
 import type { Outlet, PieceBuffer } from "./outlet.ts";
 import { extentsOf, readFully, runsOf } from "./read_content.ts";
 
@@ -124,12 +124,12 @@ async function sendBlock(
   { wanted, hasher }: { wanted: Uint8Array; hasher: Xxh128 },
 ): Promise<boolean> {
   const { outlet, file } = stream;
-  if (end - start > PIECE_BYTES) {
+  const buffer = await outlet.takeBuffer();
+  if (end - start > buffer.bytes.length) {
     const hash = await hashSpan(outlet, file, { start, end, hasher });
     if (hash === undefined) return false;
     return equalHashes(hash, wanted) || await sendData(stream, start, end, false) === end;
   }
-  const buffer = await outlet.takeBuffer();
   const piece = pieceOf(buffer, start, end);
   if (readFully(file, piece, start) < piece.length) return false;
   if (!equalHashes(hasher.hash(piece), wanted)) sendPiece(stream, buffer, piece, start);
@@ -146,6 +146,6 @@ function sendHole({ outlet, request }: Stream, start: number, end: number): Prom
 }
 
 function pieceOf(buffer: PieceBuffer, position: number, end: number): Uint8Array<ArrayBuffer> {
-  const length = Math.min(PIECE_BYTES, end - position);
-  return length === PIECE_BYTES ? buffer.bytes : buffer.bytes.subarray(0, length);
+  const { bytes } = buffer;
+  return end - position >= bytes.length ? bytes : bytes.subarray(0, end - position);
 }

@@ -16,6 +16,8 @@ export interface TreeOptions {
   readonly fileSystem: FileSystem;
   /** The directory whose contents are sent. Symbolic links in it are followed. */
   readonly root: string;
+  /** Opens it where its path alone is no wall. @default by path */
+  readonly openRoot?: () => Directory;
   /** From there to the directory that is sent, opened without following any symbolic link. @default the root itself */
   readonly beneath?: ByteString;
   /** The one entry that is sent, where the root of the transfer is not a directory. */
@@ -46,7 +48,7 @@ export class SourceTree {
     this.#realRoot = root;
     this.#shownRoot = shownRoot;
     try {
-      this.root = openBeneath(fileSystem.openRoot(root, shownRoot), options.beneath);
+      this.root = openBeneath(options.openRoot?.() ?? fileSystem.openRoot(root, shownRoot), options.beneath);
     } catch (error) {
       throw this.asShown(error);
     }

@@ -30,6 +30,9 @@ import { TemporaryNames } from "../files/temporary.ts";
  * rare, small enough to stay in the cache between the read and the write.
  */
 const BUFFER_BYTES = 256 * 1024;
+/** Engines of a thread take turns, and none leaves anything in them between two turns. */
+const scratch = new Uint8Array(BUFFER_BYTES);
+const otherScratch = new Uint8Array(BUFFER_BYTES);
 
 /** What an engine is created with. */
 export interface EngineOptions {
@@ -59,9 +62,10 @@ export class Engine {
   readonly links: HardLinks;
   readonly ranged: RangedFiles;
   readonly temporaryNames = new TemporaryNames();
-  readonly buffer: Uint8Array<ArrayBuffer> = new Uint8Array(BUFFER_BYTES);
+  /** A buffer of this thread; its content holds until the engine gives way. */
+  readonly buffer: Uint8Array<ArrayBuffer> = scratch;
   /** The second buffer, for comparisons. */
-  readonly otherBuffer: Uint8Array<ArrayBuffer> = new Uint8Array(BUFFER_BYTES);
+  readonly otherBuffer: Uint8Array<ArrayBuffer> = otherScratch;
   /** Devices between which a reflink was refused; asking again would cost a call a file. */
   readonly noReflink: Set<number> = new Set();
   /** Directories that a dry run has reported because something below needs them. */

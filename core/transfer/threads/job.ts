@@ -7,7 +7,7 @@
 
 import type { ErrorCode } from "../../errors.ts";
 import type { Difference, EntryAction, Verb } from "../../events.ts";
-import type { EntryKind, Stat } from "../../fs/types.ts";
+import type { Directory, EntryKind, Stat } from "../../fs/types.ts";
 import type { ByteString } from "../../paths/bytes.ts";
 import type { CompareRules } from "../../plan/compare.ts";
 import type { FilterRules } from "../../scan/filter.ts";
@@ -20,6 +20,8 @@ export interface ModulePlace {
   readonly shownRoot: string;
   /** From there to the directory. */
   readonly beneath: ByteString;
+  /** Opens that directory where its path alone is no wall. The one thing here that no worker can be sent. @default by path */
+  readonly openRoot?: (() => Directory) | undefined;
 }
 
 /** What an engine does with a decision. */
@@ -61,6 +63,8 @@ export interface Job {
    * Work in small steps: the engine runs on the main thread, which has to look after signals and timers in between.
    */
   readonly smallSteps: boolean;
+  /** Files of which something is here already are gone on with. Only where the source is on another machine. */
+  readonly resume: boolean;
   /** What the source says of owners, set-id bits and devices is done. */
   readonly isTrusted: boolean;
 }

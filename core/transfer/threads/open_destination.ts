@@ -5,7 +5,7 @@
  */
 
 import type { Directory, FileSystem } from "../../fs/types.ts";
-import type { Job } from "./job.ts";
+import type { Job, ModulePlace } from "./job.ts";
 
 /** Opens it; `undefined` while it does not exist, in a dry run or a verification. */
 export function openDestination(
@@ -14,6 +14,14 @@ export function openDestination(
 ): Directory | undefined {
   if (destination === undefined) return undefined;
   if (module === undefined) return fileSystem.openRoot(destination);
-  using root = fileSystem.openRoot(module.root, module.shownRoot);
+  using root = openModule(fileSystem, module);
   return root.openDirectory(module.beneath);
+}
+
+/** Opens the directory that a module exports. */
+export function openModule(
+  fileSystem: FileSystem,
+  { root, shownRoot, openRoot }: Pick<ModulePlace, "root" | "shownRoot" | "openRoot">,
+): Directory {
+  return openRoot?.() ?? fileSystem.openRoot(root, shownRoot);
 }

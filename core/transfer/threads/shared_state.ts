@@ -181,15 +181,6 @@ export class SharedState implements Vitals {
     Atomics.sub(this.cells, CELL.idle, 1);
   }
 
-  /** The same for a thread that has other things to do meanwhile. */
-  async workArrival(): Promise<void> {
-    const seen = Atomics.load(this.cells, CELL.signal);
-    if (this.outstanding === 0 || this.stopped || Atomics.load(this.cells, CELL.poolLength) > 0) return;
-    Atomics.add(this.cells, CELL.idle, 1);
-    await Atomics.waitAsync(this.cells, CELL.signal, seen, 100).value;
-    Atomics.sub(this.cells, CELL.idle, 1);
-  }
-
   wakeAll(): void {
     Atomics.add(this.cells, CELL.signal, 1);
     Atomics.notify(this.cells, CELL.signal);

@@ -11,7 +11,6 @@
 import { toBlitError } from "../../errors.ts";
 import { loadFilter } from "../../scan/filter.ts";
 import { Engine } from "./engine.ts";
-import { foundLinks } from "./executor.ts";
 import type { Task, WorkerReply, WorkerRequest } from "./job.ts";
 import { Outbox } from "./outbox.ts";
 import { SharedState } from "./shared_state.ts";
@@ -38,7 +37,7 @@ async function handle(request: WorkerRequest): Promise<void> {
     case "run":
       return run(engine!, request.tasks);
     case "find-links":
-      return reply({ type: "links", found: [...foundLinks(engine!, request.files)] });
+      return reply({ type: "links", found: [...engine!.links.findAll(request.files)] });
     case "close":
       engine?.close();
       reply({ type: "closed" });

@@ -1,0 +1,74 @@
+/**
+ * The workers of a client for lanes that carry ranges of large files.
+ *
+ * @module
+ */
+
+import type { LaneOffer } from "../../../proto/blit/v2/blit_pb.ts";
+import type { OpenRangeLane, RangePort, RangeReport } from "../receiving/range_messages.ts";
+import { workersCanStart } from "../run/worker_permission.ts";
+import type { ServeRanges } from "../sending/serve_ranges.ts";
+
+/** Further lanes of one transfer, at most. A processor for each, and one for everything else. */
+const MOST_RANGE_LANES = 3;
+
+const WRITER = new URL("../receiving/range_worker.ts", import.meta.url);
+const SERVER = new URL("../sending/range_worker.ts", import.meta.url);
+
+/** How many further lanes this machine has processors for. */
+export function mostRangeLanes(): number {
+  if (!workersCanStart(WRITER)) return 0;
+  return Math.min(MOST_RANGE_LANES, navigator.hardwareConcurrency - 1);
+}
+
+/** Workers of one transfer. Disposing of them ends those that still work. */
+export class RangeWorkers implements Disposable {
+  readonly #workers = new Set<Worker>();
+
+  /** @param host the address at which the daemon has answered */
+  constructor(readonly host: string) {}
+
+  /** Starts one that writes what it is ordered to, unless there are enough. */
+  startWriter({ port, token }: LaneOffer): RangePort | undefined {
+    if (this.#workers.size >= mostRangeLanes()) return undefined;
+    const worker = this.#start(WRITER);
+    const open: OpenRangeLane = { type: "open", host: this.host, port, token };
+    worker.postMessage(open);
+    return {
+      post: (command) => worker.postMessage(command),
+      listen: (onReport) => {
+        worker.onmessage = ({ data }: MessageEvent<RangeReport>) => onReport(data);
+        worker.onerror = (event) => {
+          event.preventDefault();
+          onReport({ type: "lost" });
+        };
+      },
+      close: () => this.#end(worker),
+    };
+  }
+
+  /** Starts one that answers what it is asked, unless there are enough. */
+  startServer({ port, token }: LaneOffer, tree: Omit<ServeRanges, "host" | "port" | "token">): void {
+    if (this.#workers.size >= mostRangeLanes()) return;
+    const worker = this.#start(SERVER);
+    worker.onerror = (event) => event.preventDefault(); // the other side goes on without it
+    const message: ServeRanges = { ...tree, host: this.host, port, token };
+    worker.postMessage(message);
+  }
+
+  [Symbol.dispose](): void {
+    for (const worker of this.#workers) worker.terminate();
+    this.#workers.clear();
+  }
+
+  #start(url: URL): Worker {
+    const worker = new Worker(url, { type: "module", name: "ranges" });
+    this.#workers.add(worker);
+    return worker;
+  }
+
+  #end(worker: Worker): void {
+    worker.terminate();
+    this.#workers.delete(worker);
+  }
+}

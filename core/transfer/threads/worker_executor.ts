@@ -1,0 +1,276 @@
+/**
+ * Runs an engine in each of several workers, and one on the calling thread until they are there.
+ *
+ * @module
+ */
+
+import { BlitError } from "../../errors.ts";
+import type { Counters } from "../../events.ts";
+import { type ByteString, displayName } from "../../paths/bytes.ts";
+import type { Filter } from "../../scan/filter.ts";
+import { Engine } from "./engine.ts";
+import type { Executor } from "./executor.ts";
+import type { EngineReport, FirstName, Job, Task, WorkerReply, WorkerRequest } from "./job.ts";
+import { Outbox } from "./outbox.ts";
+import { Pace } from "./pace.ts";
+import { countTasks } from "./scheduler.ts";
+import { SharedState, type Vitals } from "./shared_state.ts";
+import { Slice } from "./slice.ts";
+
+/** Longest time that workers may take to close their handles. */
+const CLOSE_MS = 2000;
+/** Reports that may wait unread before workers wait too. */
+const UNREAD_REPORTS = 256;
+
+/** What a {@linkcode WorkerExecutor} is created with. */
+export interface WorkerExecutorOptions {
+  readonly job: Job;
+  readonly filter: Filter;
+  /** Workers to start. */
+  readonly count: number;
+  /** Whether the calling thread works at all: not where a call might never return. */
+  readonly helps: boolean;
+  /** Whether they are started before anything shows that they pay. */
+  readonly startsAtOnce: boolean;
+  readonly receive: (report: EngineReport) => void;
+}
+
+/**
+ * Runs an engine in each of several workers. A worker takes 30 to 40 ms to start; until all of them have, the calling thread
+ * works too, in slices. It begins alone: workers are started when what is known to be left would take longer than that costs,
+ * which a large tree shows with its first directories and a small one never.
+ */
+export class WorkerExecutor implements Executor {
+  readonly #shared = new SharedState();
+  readonly #options: WorkerExecutorOptions;
+  #workers: Worker[] = [];
+  /** The calling thread has come upon something that would keep it from signals and timers. */
+  #hasLeftWork = false;
+  #pending: { replies: Map<number, WorkerReply>; answered: Promise<void>; resolve: () => void } | undefined;
+  /** What ends the run: a worker that crashed, or a listener that threw. */
+  #crash: { readonly error: unknown } | undefined;
+
+  /** The calling thread's own engine, while workers are starting and as long as it may know first names of links. */
+  readonly #helper: Engine;
+
+  constructor(options: WorkerExecutorOptions) {
+    const { job, filter, count, helps, startsAtOnce } = options;
+    this.#options = options;
+    const outbox = new Outbox((report) => this.#deliver(report), job.entryEvents);
+    // Small steps, since the calling thread has signals and timers to look after.
+    this.#helper = new Engine({
+      job: { ...job, smallSteps: true },
+      filter,
+      outbox,
+      thread: count,
+      shared: this.#shared,
+      onLeave: () => this.#hasLeftWork = true,
+    });
+    // Last, so that no worker is left over when a root cannot be opened.
+    if (startsAtOnce || !helps) this.#startWorkers();
+  }
+
+  get workers(): number {
+    return this.#workers.length;
+  }
+
+  async run(tasks: Task[]): Promise<void> {
+    countTasks(this.#shared, tasks, 1);
+    const isShared = tasks.every(isForMainThread);
+    if (this.#workers.length === 0) {
+      if (isShared && await this.#workAlone(tasks)) return;
+      this.#startWorkers();
+      if (isShared) tasks = []; // what is left is the helper's
+    }
+    const areStarting = this.#options.helps && isShared && this.#shared.ready < this.#workers.length;
+    const shares = this.#workers.map((_, index) =>
+      areStarting ? [] : tasks.filter((_, i) => i % this.#workers.length === index)
+    );
+    const replies = this.#ask(shares.map((share) => ({ type: "run", tasks: share })));
+    await Promise.all([replies, areStarting ? this.#help(tasks) : undefined]);
+  }
+
+  /** Works without workers. Returns whether that was all; `false` as soon as workers would pay. */
+  async #workAlone(tasks: Task[]): Promise<boolean> {
+    const { scheduler, outbox } = this.#helper;
+    scheduler.start(tasks);
+    const slice = new Slice();
+    const pace = new Pace(performance.now());
+    while (this.#helper.stepOwn()) {
+      if (this.#hasLeftWork) return false;
+      const nowMs = performance.now();
+      if (pace.isDue(nowMs) && pace.workersPay(outbox.counters.entriesFound, scheduler.outlook(), nowMs)) return false;
+      if (slice.isOver) await slice.next();
+    }
+    if (this.#hasLeftWork) return false;
+    this.#helper.endPhase();
+    this.#throwCrash();
+    return true;
+  }
+
+  /** Works on the tasks until the workers have started, then hands over what is left. */
+  async #help(tasks: Task[]): Promise<void> {
+    const { scheduler } = this.#helper;
+    scheduler.start(tasks);
+    const slice = new Slice();
+    for (;;) {
+      if (this.#shared.ready < this.#workers.length) scheduler.share();
+      else scheduler.offerAll(); // what does not fit into the pool is its own until there is room
+      if (!this.#helper.stepOwn()) break;
+      if (slice.isOver) await slice.next();
+    }
+    this.#helper.publish();
+    this.#helper.leave();
+  }
+
+  async findLinks(files: string[]): Promise<Map<string, FirstName>> {
+    const replies = await this.#ask(this.#workers.map(() => ({ type: "find-links", files })));
+    const found = new Map(replies.flatMap((reply) => reply.type === "links" ? reply.found : []));
+    for (const [file, first] of this.#helper.links.findAll(files)) found.set(file, first);
+    return found;
+  }
+
+  counters(): Counters {
+    return this.#shared.sumCounters();
+  }
+
+  currentPath(): string {
+    return displayName(this.#shared.somePath() as ByteString);
+  }
+
+  vitals(): Vitals {
+    const { signs, inSlowCall, started, ready } = this.#shared;
+    return { signs: signs + started + ready, inSlowCall, isStarting: started < this.#workers.length };
+  }
+
+  hasIdle(): boolean {
+    return this.#shared.hasIdle;
+  }
+
+  scanComplete(): boolean {
+    return this.#shared.scanComplete;
+  }
+
+  stop(): void {
+    this.#shared.stop();
+  }
+
+  async abandon(error: BlitError): Promise<void> {
+    // First of all: whoever wakes up and answers now has not done its work.
+    this.#crash ??= { error };
+    this.stop();
+    // Those that do not hang clean up after themselves.
+    await within(CLOSE_MS, this.#pending?.answered);
+    this.#pending?.resolve();
+  }
+
+  async close(): Promise<void> {
+    const ended = this.#ask(this.#workers.map(() => ({ type: "close" })));
+    // A worker that crashed or hangs has no more to close, and its crash has been thrown before.
+    await within(CLOSE_MS, ended.catch(() => {}));
+    for (const worker of this.#workers) worker.terminate();
+    this.#helper.close();
+  }
+
+  #startWorkers(): void {
+    const { job, count } = this.#options;
+    this.#workers = Array.from({ length: count }, (_, index) => this.#start(job, index));
+  }
+
+  #start(job: Job, index: number): Worker {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: `blit-${index}` });
+    worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => this.#receive(index, data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#crashed(index, new BlitError("internal", `Cannot go on: a worker failed: ${event.message}`));
+    };
+    this.#post(worker, { type: "start", job, shared: this.#shared.buffer, index, unreadReports: UNREAD_REPORTS });
+    return worker;
+  }
+
+  #post(worker: Worker, request: WorkerRequest): void {
+    worker.postMessage(request);
+  }
+
+  /** Asks every worker. Resolves when all have answered, also after a crash: until then workers may be cleaning up. */
+  async #ask(requests: WorkerRequest[]): Promise<WorkerReply[]> {
+    this.#throwCrash();
+    if (requests.length === 0) return [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const replies = new Map<number, WorkerReply>();
+    this.#pending = { replies, answered: promise, resolve };
+    requests.forEach((request, i) => this.#post(this.#workers[i], request));
+    await promise;
+    this.#throwCrash();
+    return [...replies.values()];
+  }
+
+  #throwCrash(): void {
+    if (this.#crash !== undefined) throw this.#crash.error;
+  }
+
+  #receive(index: number, reply: WorkerReply): void {
+    if (reply.type === "report") {
+      this.#shared.confirmMessage();
+      this.#deliver(reply.report);
+    } else if (reply.type === "crashed") {
+      this.#crashed(index, new BlitError(reply.code, reply.message));
+    } else {
+      this.#answered(index, reply);
+    }
+  }
+
+  #answered(index: number, reply: WorkerReply): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    pending.replies.set(index, reply);
+    if (pending.replies.size === this.#workers.length) pending.resolve();
+  }
+
+  /** A listener that throws ends the run. */
+  #deliver(report: EngineReport): void {
+    try {
+      this.#options.receive(report);
+    } catch (error) {
+      this.#crash ??= { error };
+      this.stop();
+    }
+  }
+
+  /** A worker that crashed answers no more. */
+  #crashed(index: number, error: BlitError): void {
+    this.#crash ??= { error };
+    this.stop();
+    this.#answered(index, { type: "crashed", code: error.code, message: error.message });
+  }
+}
+
+/** Paths of one task that the main thread still takes: about as much as may pass before it looks after signals. */
+const FEW_PATHS = 256;
+
+/**
+ * Whether the main thread may do a task while there are no workers. It works in small steps where the engine knows how; whole
+ * trees are deleted, and disks flushed, in one.
+ */
+function isForMainThread(task: Task): boolean {
+  switch (task.kind) {
+    case "directory":
+    case "entries":
+    case "range":
+      return true;
+    case "links":
+      return task.links.length <= FEW_PATHS;
+    case "finalize":
+      return task.paths.length <= FEW_PATHS;
+    default:
+      return false;
+  }
+}
+
+/** Waits for a promise, but not for long. */
+async function within(ms: number, promise: Promise<unknown> | undefined): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([promise, deadline]);
+  clearTimeout(timer);
+}
