@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RunRecord } from "./run_record.ts";
+import { formatRun, type RunRecord } from "./run_record.ts";
 
 /** A run that fits the schema. */
 export function sampleRun(fields: Partial<RunRecord> = {}): RunRecord {
@@ -54,4 +54,29 @@ export function holdLock(directory: string): Disposable {
   const file = Deno.openSync(`${directory}/perf_local.lock`, { write: true, create: true });
   file.lockSync(true);
   return file;
+}
+
+/** Lines whose `files` count up from 0, as many as fit. */
+export function linesUpTo(bytes: number): string {
+  let text = "";
+  for (let files = 0;; files++) {
+    const next = formatRun(sampleRun({ files }))!;
+    if (text.length + next.length > bytes) return text;
+    text += next;
+  }
+}
+
+type Write = (file: Deno.FsFile, bytes: Uint8Array) => number;
+
+/** Puts something between the code and its writes to files. */
+export function spyOnWrites(
+  replacement: (file: Deno.FsFile, bytes: Uint8Array, write: Write) => number,
+): Disposable & { readonly sizes: number[] } {
+  const { writeSync } = Deno.FsFile.prototype;
+  const sizes: number[] = [];
+  Deno.FsFile.prototype.writeSync = function (this: Deno.FsFile, bytes): number {
+    sizes.push(bytes.length);
+    return replacement(this, bytes, (file, part) => writeSync.call(file, part));
+  };
+  return { sizes, [Symbol.dispose]: () => void (Deno.FsFile.prototype.writeSync = writeSync) };
 }

@@ -9,25 +9,21 @@ import { portableError } from "../fs/portable_errors.ts";
 import {
   ensureDirectory,
   HISTORY_FILE,
+  type HistoryFiles,
   inDirectory,
   isAllowed,
+  LINE_BREAK,
+  locateHistory,
   openForAppending,
+  openIfPresent,
   readTail,
-  removeIfPresent,
-  replaceFile,
   withLock,
-  writeNewFile,
 } from "./history_files.ts";
-import { formatRun, parseRun, type RunRecord, runTime } from "./run_record.ts";
+import { HISTORY_BYTES, makeRoom, parseLines, removeHistory, setDamagedAside } from "./history_rotation.ts";
+import { formatRun, type RunRecord } from "./run_record.ts";
 
-/** Size that the history never exceeds: about 3,400 runs. */
-export const HISTORY_BYTES = 1024 * 1024;
-/** What a rotation keeps, the newest lines. */
-const KEPT_BYTES = HISTORY_BYTES / 2;
-/** Damaged histories that are kept; a disk that damages one after another must not fill up with them. */
-const MOST_SET_ASIDE = 3;
-const SET_ASIDE = /^perf_local\.damaged-[\dTZ-]+\.jsonl$/;
-const LINE_BREAK = 0x0a;
+/** A line is written once more when its file has left the history between opening and writing. */
+const MOST_TRIES = 2;
 
 /** What {@linkcode readRuns} found. */
 export interface PastRuns {
@@ -55,82 +51,85 @@ export interface ReadRunsOptions {
 }
 
 /**
- * Appends a run, with one write. Creates the directory where it is missing; replaces the history by its newest half before it
- * would exceed {@linkcode HISTORY_BYTES}. Whether a history is wanted is the caller's question (`isEnabled`).
+ * Appends a run, with one write, which local file systems do not mix with those of others. Creates the directory where it is
+ * missing; rotates before the history would exceed 1 MiB. Whether a history is wanted is the caller's question (`isEnabled`).
  *
- * Never throws, and never waits for more than about 150 ms. `false` when the run is not in the history: others held the lock,
- * a permission is missing, the disk is full, or the record does not fit the schema.
+ * Never throws, and waits for nobody. `false` when the run is not in the history: a permission is missing, the disk is full, or
+ * the record does not fit the schema.
  */
 export function appendRun(directory: string, record: RunRecord): boolean {
   try {
     const line = formatRun(record);
     if (line === undefined || !isAllowed(directory, "write")) return false;
     ensureDirectory(directory);
-    return withLock(directory, () => appendLine(inDirectory(directory, HISTORY_FILE), line));
+    const files = locateHistory(directory);
+    if (!isAllowed(files.home, "write")) return false;
+    const bytes = new TextEncoder().encode(line);
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      if (!makeRoom(files, bytes.length)) return false;
+      if (appendLine(files, bytes)) return true;
+    }
+    return false;
   } catch {
     return false; // a run that succeeded does not fail for its record
   }
 }
 
 /**
- * Reads past runs. A line that is none is left out; the file with it is set aside as `perf_local.damaged-<time>.jsonl`, a new
- * one gets the good lines, and the notice says so. Runs of a later schema stay in the file and are skipped.
+ * Reads past runs. A line that is none is left out; the file with it is set aside as `perf_local.damaged-<time>.jsonl`, its good
+ * lines stay in the history, and the notice says so. Runs of a later schema stay in the file and are skipped.
  *
- * Never throws. Without a history, or without permission to read it, there are no runs. Waits for the lock only to set a
- * damaged history aside; when others hold it for 150 ms, that is left to the next reader.
+ * Never throws. Without a history, or without permission to read it, there are no runs. Waits for the lock only to set
+ * something aside; when others hold it for 150 ms, that is left to the next reader.
  */
 export function readRuns(directory: string, options: ReadRunsOptions = {}): PastRuns {
   const { newestBytes = HISTORY_BYTES, mayRepair = true } = options;
-  const path = inDirectory(directory, HISTORY_FILE);
   try {
     if (!isAllowed(directory, "read")) return { runs: [] };
-    const { runs, damaged } = parseLines(readTail(path, newestBytes));
-    // Without the lock the last line may be one that is just being written, so the second look decides.
-    return damaged === 0 || !mayRepair ? { runs } : { runs, ...setAside(directory, path) };
+    const files = locateHistory(directory);
+    if (!isAllowed(files.home, "read")) return { runs: [] };
+    const { runs, damaged } = parseLines(readNewest(files, newestBytes));
+    return damaged === 0 || !mayRepair ? { runs } : { runs, ...repair(files) };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { runs: [] };
-    const reason = portableError(error, "read the history of past runs", path);
+    const reason = portableError(error, "read the history of past runs", inDirectory(directory, HISTORY_FILE));
     return { runs: [], notice: reason.message, error: reason };
   }
 }
 
 /**
- * Forgets all runs, also those in damaged files that were set aside.
+ * Forgets all runs, also those in damaged files that were set aside, and those behind a symbolic link; the link stays.
  *
  * @throws {BlitError} when it cannot; with the code "busy" after waiting for others for about 150 ms
  */
 export function clearRuns(directory: string): void {
-  const path = inDirectory(directory, HISTORY_FILE);
   try {
-    withLock(directory, () => {
-      removeIfPresent(path);
-      removeIfPresent(`${path}.tmp`);
-      for (const name of setAsideNames(directory)) removeIfPresent(inDirectory(directory, name));
-    });
+    withLock(directory, () => removeHistory(locateHistory(directory)));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return; // no directory, nothing to forget
-    throw portableError(error, "clear the history of past runs", path);
+    throw portableError(error, "clear the history of past runs", inDirectory(directory, HISTORY_FILE));
   }
 }
 
-/** Call it under the lock. */
-function appendLine(path: string, line: string): boolean {
-  const bytes = new TextEncoder().encode(line);
-  rotateFor(path, bytes.length);
-  using file = openForAppending(path);
-  const { size } = file.statSync();
-  // A line that a crash has torn must not take the next one with it.
-  const whole = endsWithLineBreak(file, size) ? bytes : new Uint8Array([LINE_BREAK, ...bytes]);
-  if (writeOnce(file, whole)) return true;
-  file.truncateSync(size);
-  return false;
+/** Returns whether the line is in the history: the file may have left it between opening and writing. */
+function appendLine({ current, old }: HistoryFiles, bytes: Uint8Array): boolean {
+  using file = openForAppending(current);
+  const info = file.statSync();
+  // A line that a crash or a full disk has torn must not take the next one with it.
+  const whole = endsWithLineBreak(file, info.size) ? bytes : new Uint8Array([LINE_BREAK, ...bytes]);
+  if (file.writeSync(whole) !== whole.length) throw new Error("The disk is full");
+  // Looked up in this order: a file goes from the first place to the second, never back.
+  return isAt(current, info) || isAt(old, info);
 }
 
-function writeOnce(file: Deno.FsFile, bytes: Uint8Array): boolean {
+function isAt(path: string, { dev, ino }: Deno.FileInfo): boolean {
+  if (ino === null) return true; // files without a number cannot be told apart
   try {
-    return file.writeSync(bytes) === bytes.length;
-  } catch {
-    return false; // a full disk is the usual reason, and the caller undoes what part was written
+    const there = Deno.statSync(path);
+    return there.ino === ino && there.dev === dev;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 
@@ -141,73 +140,27 @@ function endsWithLineBreak(file: Deno.FsFile, size: number): boolean {
   return file.readSync(last) === 1 && last[0] === LINE_BREAK;
 }
 
-function rotateFor(path: string, bytes: number): void {
-  const { size, isFile } = statIfPresent(path) ?? { size: 0, isFile: true };
-  // One more for the line break after a torn line.
-  if (isFile && size + bytes + 1 > HISTORY_BYTES) replaceFile(path, readTail(path, KEPT_BYTES));
+/** The last whole lines of both files. */
+function readNewest(files: HistoryFiles, mostBytes: number): string {
+  using current = openIfPresent(files.current);
+  using old = openIfPresent(files.old);
+  const { size, ino } = current?.statSync() ?? { size: 0, ino: null };
+  const newest = current === undefined ? "" : readTail(current, mostBytes);
+  // Where the first became the second between the two, it is read once.
+  if (old === undefined || size >= mostBytes || (ino !== null && old.statSync().ino === ino)) return newest;
+  return readTail(old, mostBytes - size) + newest;
 }
 
-function statIfPresent(path: string): Deno.FileInfo | undefined {
+/** Sets aside what is damaged, and says so. */
+function repair(files: HistoryFiles): { notice?: string } {
   try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-/** Sets the history aside, unless a look under the lock finds it whole. */
-function setAside(directory: string, path: string): { notice?: string } {
-  const left = (damaged: number): string =>
-    `${damaged} ${damaged === 1 ? "line" : "lines"} of the history of past runs`;
-  let damaged = 0;
-  try {
-    if (!isAllowed(directory, "write")) throw new Deno.errors.NotCapable("No permission to write");
-    const name = withLock(directory, () => {
-      const found = parseLines(readTail(path, HISTORY_BYTES));
-      damaged = found.damaged;
-      return damaged === 0 ? undefined : replaceDamaged(directory, path, found.kept);
-    });
-    if (name === undefined) return {};
-    return { notice: `Left out ${left(damaged)} that could not be read; the damaged file is now "${name}"` };
+    if (!isAllowed(files.home, "write")) throw new Deno.errors.NotCapable("No permission to write");
+    const { damaged, aside } = withLock(files.directory, () => setDamagedAside(files));
+    if (damaged === 0) return {}; // somebody else was faster
+    const left = `${damaged} ${damaged === 1 ? "line" : "lines"} of the history of past runs`;
+    return { notice: `Left out ${left} that could not be read; the damaged file is now "${aside.join('", "')}"` };
   } catch (error) {
     if (error instanceof BlitError && error.code === "busy") return {}; // the next reader finds it again
-    return { notice: portableError(error, "set aside the damaged history of past runs", path).message };
+    return { notice: portableError(error, "set aside the damaged history of past runs", files.current).message };
   }
-}
-
-/** Returns the path of what was set aside. */
-function replaceDamaged(directory: string, path: string, lines: string[]): string {
-  const stamp = runTime(new Date()).replaceAll(":", "").replaceAll("-", "");
-  const taken = setAsideNames(directory);
-  let name = `perf_local.damaged-${stamp}.jsonl`;
-  for (let i = 2; taken.includes(name); i++) name = `perf_local.damaged-${stamp}-${i}.jsonl`;
-  const temporary = `${path}.tmp`;
-  writeNewFile(temporary, lines.map((line) => `${line}\n`).join(""));
-  Deno.renameSync(path, inDirectory(directory, name));
-  Deno.renameSync(temporary, path);
-  for (const old of taken.slice(0, Math.max(0, taken.length + 1 - MOST_SET_ASIDE))) {
-    removeIfPresent(inDirectory(directory, old));
-  }
-  return inDirectory(directory, name);
-}
-
-/** The oldest first. */
-function setAsideNames(directory: string): string[] {
-  return [...Deno.readDirSync(directory)].map(({ name }) => name).filter((name) => SET_ASIDE.test(name)).sort();
-}
-
-/** `kept` are the lines that stay: runs, and what a later version wrote. */
-function parseLines(text: string): { runs: RunRecord[]; kept: string[]; damaged: number } {
-  const runs: RunRecord[] = [];
-  const kept: string[] = [];
-  let damaged = 0;
-  for (const line of text.split("\n")) {
-    if (line === "") continue;
-    const parsed = parseRun(line);
-    if (parsed.kind === "run") runs.push(parsed.run);
-    if (parsed.kind === "damaged") damaged++;
-    else kept.push(line);
-  }
-  return { runs, kept, damaged };
 }

@@ -1,13 +1,16 @@
 /**
- * The files of the history: their names, the lock that those who change them hold, and replacing one as a whole.
+ * The files of the history: their names, the lock of those who replace them, and replacing one as a whole.
  *
  * ```text
- * perf_local.jsonl                 one line for a run
- * perf_local.lock                  empty; whoever changes another of these files holds its lock. Never removed or replaced
- * perf_local.damaged-TIME.jsonl    a history with lines that could not be read, set aside
+ * perf_local.jsonl                 one line for a run; everybody appends to it, without a lock
+ * perf_local.old.jsonl             what was perf_local.jsonl before; two together are the history
+ * perf_local.lock                  empty; whoever renames, replaces or removes one of these files holds its lock
+ * perf_local.damaged-TIME.jsonl    one with lines that could not be read, set aside
  * perf.json                        settings
- * *.tmp                            what is about to replace one of them
+ * *.tmp                            what is about to replace one of them, or was to
  * ```
+ *
+ * Where `perf_local.jsonl` is a symbolic link, the history is where it leads, with its other files beside it.
  *
  * @module
  */
@@ -16,12 +19,15 @@ import { BlitError } from "../errors.ts";
 
 /** The name of the history in its directory. */
 export const HISTORY_FILE = "perf_local.jsonl";
+/** The name of the part before. */
+const OLD_FILE = "perf_local.old.jsonl";
 /** The lock is on a file of its own: that of the history is another one after each rotation. */
 const LOCK_FILE = "perf_local.lock";
 /** Longest wait for the lock. Whoever holds it needs a few milliseconds at most. */
 const LOCK_WAIT_MS = 150;
 /** Pauses between two tries are up to this long and differ, so that many who wait do not meet again. */
 const LOCK_PAUSE_MS = 4;
+export const LINE_BREAK = 0x0a;
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_DIRECTORY = 0o700;
 
@@ -29,6 +35,36 @@ const OWNER_ONLY_DIRECTORY = 0o700;
 export function isAllowed(directory: string, access: "read" | "write"): boolean {
   const names = access === "read" ? ["read"] as const : ["read", "write"] as const;
   return names.every((name) => Deno.permissions.querySync({ name, path: directory }).state === "granted");
+}
+
+/** Where the files of a history are. */
+export interface HistoryFiles {
+  /** The configuration directory. */
+  readonly directory: string;
+  /** The directory of the next two: another one where a link leads there. */
+  readonly home: string;
+  readonly current: string;
+  readonly old: string;
+}
+
+/** Finds them; none has to be there. */
+export function locateHistory(directory: string): HistoryFiles {
+  const path = inDirectory(directory, HISTORY_FILE);
+  const current = followLink(path);
+  const home = current === path
+    ? directory
+    : current.slice(0, Math.max(...["/", "\\"].map((s) => current.lastIndexOf(s))));
+  return { directory, home, current, old: inDirectory(home, OLD_FILE) };
+}
+
+/** Where a link leads; the path itself where it is none, or leads to nothing yet. */
+function followLink(path: string): string {
+  try {
+    return Deno.lstatSync(path).isSymlink ? Deno.realPathSync(path) : path;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return path;
+    throw error;
+  }
 }
 
 /** The path of a file of the history. */
@@ -42,17 +78,17 @@ export function ensureDirectory(directory: string): void {
 }
 
 /**
- * Does something under the exclusive lock of an existing directory. Blocks for at most about 150 ms before it begins.
+ * Does something under the exclusive lock of an existing directory. Blocks for at most about `waitMs` before it begins.
  *
  * @throws {BlitError} "busy" when others hold the lock for that long; otherwise whatever Deno or the action throws
  */
-export function withLock<T>(directory: string, action: () => T): T {
+export function withLock<T>(directory: string, action: () => T, waitMs = LOCK_WAIT_MS): T {
   const path = inDirectory(directory, LOCK_FILE);
   refuseSpecial(path);
   using file = Deno.openSync(path, { read: true, write: true, create: true, mode: OWNER_ONLY });
-  const until = performance.now() + LOCK_WAIT_MS;
+  const until = performance.now() + waitMs;
   while (!file.tryLockSync(true)) {
-    if (performance.now() > until) {
+    if (performance.now() >= until) {
       throw new BlitError("busy", `Cannot lock "${path}": another process holds it`, { path });
     }
     sleep(1 + Math.random() * LOCK_PAUSE_MS);
@@ -66,14 +102,23 @@ export function openForAppending(path: string): Deno.FsFile {
   return Deno.openSync(path, { read: true, append: true, create: true, mode: OWNER_ONLY });
 }
 
+/** Opens a file of the history; `undefined` where there is none. */
+export function openIfPresent(path: string): Deno.FsFile | undefined {
+  refuseSpecial(path);
+  try {
+    return Deno.openSync(path, { read: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
 /**
- * The last bytes of a file, from the beginning of a line, as text.
+ * The last whole lines of a file. What has no line break at the end is left out: somebody may be writing it.
  *
  * @param mostBytes that are read, the part of a line that is left out included
  */
-export function readTail(path: string, mostBytes: number): string {
-  refuseSpecial(path);
-  using file = Deno.openSync(path, { read: true });
+export function readTail(file: Deno.FsFile, mostBytes: number): string {
   const { size } = file.statSync();
   const start = Math.max(0, size - mostBytes);
   file.seekSync(start, Deno.SeekMode.Start);
@@ -84,8 +129,8 @@ export function readTail(path: string, mostBytes: number): string {
     if (count === null) break;
     length += count;
   }
-  const lineStart = start === 0 ? 0 : bytes.indexOf(0x0a) + 1;
-  return new TextDecoder().decode(bytes.subarray(lineStart, length));
+  const lineStart = start === 0 ? 0 : bytes.indexOf(LINE_BREAK) + 1;
+  return new TextDecoder().decode(bytes.subarray(lineStart, bytes.lastIndexOf(LINE_BREAK, length - 1) + 1));
 }
 
 /**

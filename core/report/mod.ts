@@ -5,8 +5,9 @@
  * configDirectory(...)           where settings and history of a user are                        (config_directory.ts)
  * recordOf(summary, ...)         what is kept of a run: amounts and times                        (run_record.ts)
  * isEnabled, setEnabled          whether a history is kept at all                                (history_settings.ts)
+ * historyObstacle(directory)     why no run could be recorded now                                (history_obstacle.ts)
  * appendRun(directory, record)   one line for a run, by any number of processes at once          (history.ts)
- * readRuns(directory)            the runs, for people and for the predictor of the second station (history.ts)
+ * readRuns(directory)            the runs, for people; how both stay small and readable: history_rotation.ts
  * judgeRuns, summariseProfiles   throughput, and prediction against reality                      (performance.ts)
  * describeCosts(...)             what the runs have taught                                       (learned_costs.ts)
  * ```
@@ -20,6 +21,7 @@
 
 export { configDirectory, type ConfigEnvironment } from "./config_directory.ts";
 export { isEnabled, setEnabled, SETTINGS_FILE } from "./history_settings.ts";
-export { appendRun, clearRuns, HISTORY_BYTES, type PastRuns, readRuns, type ReadRunsOptions } from "./history.ts";
+export { appendRun, clearRuns, type PastRuns, readRuns, type ReadRunsOptions } from "./history.ts";
 export { HISTORY_FILE } from "./history_files.ts";
+export { historyObstacle } from "./history_obstacle.ts";
 export { recordOf, type RecordOfOptions, RUN_SCHEMA_VERSION, type RunRecord, runTime } from "./run_record.ts";
