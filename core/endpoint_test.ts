@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Endpoint, parseEndpoint, type Platform } from "./endpoint.ts";
+import { type Endpoint, parseEndpoint, parseServer, type Platform } from "./endpoint.ts";
 import { BlitError } from "./errors.ts";
 
 function remote(host: string, module: string | undefined, path: string, rest: Partial<Endpoint> = {}): Endpoint {
@@ -68,4 +68,17 @@ Deno.test("parseEndpoint() refuses empty texts, NUL, bad ports, missing modules 
   assertInvalid("nas:/", "it names no module");
   assertInvalid("nas:/m/../../etc", "..");
   assertInvalid("nas://..", "..");
+});
+
+Deno.test("parseServer() takes a server with and without its port and a colon at its end, and nothing else", () => {
+  for (const end of ["", ":", ":/"]) {
+    assertEquals(parseServer(`nas${end}`), { host: "nas", port: 9031 });
+    assertEquals(parseServer(`nas:9032${end}`), { host: "nas", port: 9032 });
+    assertEquals(parseServer(`[::1]${end}`), { host: "::1", port: 9031 });
+    assertEquals(parseServer(`[::1]:9032${end}`), { host: "::1", port: 9032 });
+  }
+  for (const text of ["", ":", "nas::", "nas/", "nas:/m", "nas:x", "nas:0", "nas:65536:", "::1", "[::1]::"]) {
+    const error = assertThrows(() => parseServer(text), BlitError, "as a server");
+    assertEquals([error.code, error.hint?.includes("colon at the end")], ["usage", true], text);
+  }
 });

@@ -7,7 +7,11 @@
 import { DEFAULT_PORT } from "../endpoint.ts";
 import { BlitError } from "../errors.ts";
 import { type PortRange, readPortRange } from "./data_port.ts";
+import type { DAEMON_KEYS, KeyOf } from "./daemon_keys.ts";
 import { type DelegationRule, parseDelegationRule, RULE_FORMS } from "./delegation.ts";
+import { DAEMON_NAME_RULE, isDaemonName } from "../discovery/names.ts";
+import { isModuleName, MODULE_NAME_RULE } from "./module_name.ts";
+import { type ListenAddress, readListenAddress } from "./listen_address.ts";
 import { checkModulePath } from "./module_path.ts";
 import { TableReader } from "./table_reader.ts";
 import { parseToml } from "./toml.ts";
@@ -41,6 +45,12 @@ export interface DaemonConfig {
   readonly motd: string;
   /** By default text on a terminal and JSON elsewhere. */
   readonly logFormat: LogFormat | undefined;
+  /** Nobody in the local network is told that it is there. */
+  readonly noMdns: boolean;
+  /** What it is called there; the name of the machine by default. */
+  readonly mdnsName: string | undefined;
+  /** Where metrics are served; nowhere by default. */
+  readonly metrics: ListenAddress | undefined;
   /** What is exported, the default root among it. */
   readonly modules: readonly ModuleConfig[];
   /** From which other daemons this one pulls on somebody's behalf; none by default. */
@@ -50,16 +60,6 @@ export interface DaemonConfig {
 /** What a client sees at most of a message of the day. */
 const MAX_MOTD_CHARACTERS = 4096;
 const MAX_COMMENT_CHARACTERS = 256;
-/** Names that need no quoting in a shell and cannot be taken for a path, a flag or a port. */
-const MODULE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
-/** What a name has to be, for messages. */
-export const MODULE_NAME_RULE = "1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first";
-
-/** Whether a module can have this name. */
-export function isModuleName(name: string): boolean {
-  return MODULE_NAME.test(name);
-}
 
 /** A configuration with nothing in it. */
 export const EMPTY_CONFIG: DaemonConfig = {
@@ -68,6 +68,9 @@ export const EMPTY_CONFIG: DaemonConfig = {
   dataPort: undefined,
   motd: "",
   logFormat: undefined,
+  noMdns: false,
+  mdnsName: undefined,
+  metrics: undefined,
   modules: [],
   delegation: [],
 };
@@ -89,27 +92,37 @@ export async function readDaemonConfig(path: string): Promise<DaemonConfig> {
  */
 export function parseDaemonConfig(text: string, path: string): DaemonConfig {
   const file = parseToml(text, path);
-  const top = new TableReader(file, [], file.root);
-  const daemon = top.table("daemon");
+  const top = new TableReader<keyof typeof DAEMON_KEYS>(file, [], file.root);
+  const daemon = top.table<KeyOf<"daemon">>("daemon");
   const config = {
     bind: daemon.text("bind") ?? EMPTY_CONFIG.bind,
     port: daemon.whole("port", 1, 65_535) ?? EMPTY_CONFIG.port,
     dataPort: readPortRange(daemon, "data_port"),
     motd: daemon.lines("motd") ?? "",
     logFormat: daemon.choice("log_format", ["text", "json"]),
+    noMdns: daemon.switch("no_mdns") ?? EMPTY_CONFIG.noMdns,
+    mdnsName: daemon.text("mdns_name"),
+    metrics: readListenAddress(daemon, "metrics"),
   };
   const { port, dataPort } = config;
   if (dataPort !== undefined && port >= dataPort.first && port <= dataPort.last) {
     throw daemon.problem("data_port", `it contains ${port}, the port on which clients are expected`);
   }
+  if (config.metrics?.port === port) throw daemon.problem("metrics", `clients are expected on port ${port}`);
   if (config.bind === "") throw daemon.wrong("bind", "an address of this machine");
   if (config.motd.length > MAX_MOTD_CHARACTERS) {
     throw daemon.problem("motd", `it has ${config.motd.length} characters, at most ${MAX_MOTD_CHARACTERS} are allowed`);
   }
+  if (config.mdnsName !== undefined && !isDaemonName(config.mdnsName)) {
+    throw daemon.wrong("mdns_name", DAEMON_NAME_RULE);
+  }
+  if (config.mdnsName !== undefined && config.noMdns) {
+    throw daemon.problem("mdns_name", "nobody is told of it with no_mdns = true");
+  }
   const root = readRoot(daemon, path);
   daemon.finish();
-  const modules = readModules(top.tables("module"), path);
-  const delegation = readDelegation(top.table("delegation"));
+  const modules = readModules(top.tables<KeyOf<"module">>("module"), path);
+  const delegation = readDelegation(top.table<KeyOf<"delegation">>("delegation"));
   top.finish();
   return { ...config, modules: [...root, ...modules], delegation };
 }
@@ -119,7 +132,7 @@ export function defaultRoot(path: string, readOnly: boolean): ModuleConfig {
   return { name: "", path, comment: "", readOnly, trusted: false };
 }
 
-function readRoot(daemon: TableReader, file: string): ModuleConfig[] {
+function readRoot(daemon: TableReader<KeyOf<"daemon">>, file: string): ModuleConfig[] {
   const readOnly = daemon.switch("root_read_only");
   const path = readPath(daemon, "root", file);
   if (path !== undefined) return [defaultRoot(path, readOnly ?? false)];
@@ -127,7 +140,7 @@ function readRoot(daemon: TableReader, file: string): ModuleConfig[] {
   return [];
 }
 
-function readModules(tables: readonly TableReader[], file: string): ModuleConfig[] {
+function readModules(tables: readonly TableReader<KeyOf<"module">>[], file: string): ModuleConfig[] {
   const names = new Set<string>();
   return tables.map((table) => {
     const module = readModule(table, file);
@@ -137,7 +150,7 @@ function readModules(tables: readonly TableReader[], file: string): ModuleConfig
   });
 }
 
-function readModule(table: TableReader, file: string): ModuleConfig {
+function readModule(table: TableReader<KeyOf<"module">>, file: string): ModuleConfig {
   const name = table.text("name");
   if (name === undefined) throw table.missing("name");
   if (!isModuleName(name)) {
@@ -159,7 +172,7 @@ function readModule(table: TableReader, file: string): ModuleConfig {
   return { name, path, comment, readOnly, trusted };
 }
 
-function readDelegation(table: TableReader): DelegationRule[] {
+function readDelegation(table: TableReader<KeyOf<"delegation">>): DelegationRule[] {
   const rules = (table.texts("sources") ?? []).map((text) => {
     const rule = parseDelegationRule(text);
     if (rule === undefined) throw table.problem("sources", `"${text}" is no source, expected ${RULE_FORMS}`);
@@ -169,7 +182,7 @@ function readDelegation(table: TableReader): DelegationRule[] {
   return rules;
 }
 
-function readPath(table: TableReader, key: string, file: string): string | undefined {
+function readPath<Key extends string>(table: TableReader<Key>, key: Key, file: string): string | undefined {
   const path = table.text(key);
   if (path === undefined) return undefined;
   const checked = checkModulePath(path, file);
@@ -185,6 +198,8 @@ async function readText(path: string): Promise<string> {
       ? ["not-found", "no such file"] as const
       : error instanceof Deno.errors.PermissionDenied
       ? ["permission-denied", "permission denied"] as const
+      : error instanceof Deno.errors.IsADirectory
+      ? ["usage", "it is a directory"] as const
       : ["usage", error instanceof TypeError ? "it is not UTF-8" : String(error)] as const;
     throw new BlitError(code, `Cannot read configuration "${path}": ${reason}`, { path, cause: error });
   }

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { BlitError } from "../errors.ts";
 import { parseDaemonConfig, readDaemonConfig } from "./daemon_config.ts";
+import { DAEMON_KEYS } from "./daemon_keys.ts";
 
 const directory = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "blit-config-" }));
 Deno.mkdirSync(`${directory}/a`);
@@ -36,6 +37,7 @@ lines"""
 root = "."
 root_read_only = true
 log_format = "json"
+mdns_name = "my nas"
 
 [[module]]
 name = "a.b-c_1"
@@ -49,6 +51,7 @@ path = "${directory}"
 trusted = true
 `);
   assertEquals([config.bind, config.port, config.motd, config.logFormat], ["127.0.0.1", 9040, "two\nlines", "json"]);
+  assertEquals([config.noMdns, config.mdnsName], [false, "my nas"]);
   assertEquals(config.modules, [
     { name: "", path: directory, comment: "", readOnly: true, trusted: false },
     { name: "a.b-c_1", path: `${directory}/a`, comment: "it is", readOnly: true, trusted: false },
@@ -64,13 +67,33 @@ Deno.test("parseDaemonConfig() names line, key and what is allowed", () => {
     ['[daemon]\nport = "9"', ', line 2: "port": it is "9", expected a whole number from 1 to 65535'],
     [
       "[daemon]\nprot = 1",
-      ', line 2: "prot": unknown key in [daemon], allowed are bind, data_port, log_format, motd, port, root, root_read_only',
+      ', line 2: "prot": unknown key in [daemon], allowed are bind, data_port, log_format, mdns_name, metrics, motd, no_mdns, port, root, root_read_only',
     ],
     ["[deamon]\nport = 1", ', line 1: "deamon": unknown key, allowed are daemon, delegation, module'],
+    ...["__proto__ = 1", '"__proto__" = 1', "daemon = { __proto__ = 1 }", "[daemon.__proto__]\nport = 1"]
+      .map((text): [string, string] => [text, ', line 1: "__proto__": unknown key']),
+    ["[daemon]\n__proto__ = { port = 1 }", ', line 2: "__proto__": unknown key'],
     ["daemon = 1", ', line 1: "daemon": expected a table'],
     ["[daemon]\nbind = 1", ', line 2: "bind": it is 1, expected a text of one line in quotes'],
     ['[daemon]\nbind = ""', ', line 2: "bind": it is "", expected an address of this machine'],
+    ["[daemon]\nno_mdns = 1", ', line 2: "no_mdns": it is 1, expected true or false'],
+    [
+      '[daemon]\nmdns_name = "a.b"',
+      ', line 2: "mdns_name": it is "a.b", expected 1 to 48 bytes, without dots and control characters, no space around',
+    ],
+    [
+      '[daemon]\nmdns_name = "nas"\nno_mdns = true',
+      ', line 2: "mdns_name": nobody is told of it with no_mdns = true',
+    ],
     ['[daemon]\nlog_format = "xml"', ', line 2: "log_format": it is "xml", expected "text" or "json"'],
+    ...["9032", "127.0.0.1", "localhost:9032", ":9032", "127.0.0.1:0", "::1:9032", "[127.0.0.1]:1", "1.2.3.4:99999"]
+      .map(
+        (text): [string, string] => [
+          `[daemon]\nmetrics = "${text}"`,
+          `, line 2: "metrics": it is "${text}", expected an address with a port, such as "127.0.0.1:9032" or "[::1]:9032"`,
+        ],
+      ),
+    ['[daemon]\nmetrics = "[::1]:9031"', ', line 2: "metrics": clients are expected on port 9031'],
     ["[daemon]\nroot_read_only = true", ', line 2: "root_read_only": it needs "root" beside it'],
     ['[daemon]\nroot = "nope"', ', line 2: "root": the directory "nope" does not exist'],
     ['[daemon]\nroot = "file"', ', line 2: "root": "file" is not a directory'],
@@ -94,6 +117,22 @@ Deno.test("parseDaemonConfig() names line, key and what is allowed", () => {
   ];
   for (const [text, expected] of cases) {
     assertEquals(complaint(text), expected, text);
+  }
+});
+
+Deno.test("parseDaemonConfig() reads an address of either family for metrics", () => {
+  assertEquals(parse('[daemon]\nmetrics = "127.0.0.1:9032"').metrics, { hostname: "127.0.0.1", port: 9032 });
+  assertEquals(parse('[daemon]\nmetrics = "[::1]:9032"').metrics, { hostname: "::1", port: 9032 });
+});
+
+Deno.test("parseDaemonConfig() takes exactly the keys that are described, and the sample has them all", () => {
+  const sample = Deno.readTextFileSync(new URL("../../daemon/blit-daemon.sample.toml", import.meta.url));
+  const module = 'name = "m"\npath = "a"\n';
+  for (const { header, keys } of Object.values(DAEMON_KEYS)) {
+    const message = complaint(`${header}\n${header === "[[module]]" ? module : ""}unknown = 1`);
+    assertEquals(message.split("allowed are ")[1], Object.keys(keys).sort().join(", "));
+    for (const key of Object.keys(keys)) assertEquals(new RegExp(`^#?${key} = `, "m").test(sample), true, key);
+    assertEquals(sample.includes(header), true, header);
   }
 });
 
@@ -128,4 +167,9 @@ Deno.test("readDaemonConfig() says why a file cannot be read", async () => {
   ]);
   Deno.writeFileSync(`${directory}/latin1.toml`, new Uint8Array([0x61, 0xff]));
   await assertRejects(() => readDaemonConfig(`${directory}/latin1.toml`), BlitError, "it is not UTF-8");
+});
+
+Deno.test("readDaemonConfig() says of a directory that it is one", async () => {
+  const error = await assertRejects(() => readDaemonConfig(`${directory}/a`), BlitError);
+  assertEquals([error.code, error.message], ["usage", `Cannot read configuration "${directory}/a": it is a directory`]);
 });

@@ -28,9 +28,9 @@ export function sessionThreads(processors: number = navigator.hardwareConcurrenc
  * @param threads how many ports a range needs
  * @throws {BlitError} "usage" with file, line, key and what is allowed
  */
-export function readPortRange(
-  table: TableReader,
-  key: string,
+export function readPortRange<Key extends string>(
+  table: TableReader<Key>,
+  key: Key,
   threads: number = sessionThreads(),
 ): PortRange | undefined {
   const value = table.textOrNumber(key);

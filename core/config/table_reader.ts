@@ -8,8 +8,8 @@ import { BlitError } from "../errors.ts";
 import { cleanText } from "../paths/bytes.ts";
 import { findLine, type KeyPath, type TomlFile, type TomlTable } from "./toml.ts";
 
-/** One table of a file. Read every key, then {@linkcode TableReader.finish}. */
-export class TableReader {
+/** One table of a file, with the keys that it may have. Read every key, then {@linkcode TableReader.finish}. */
+export class TableReader<Key extends string = string> {
   readonly #file: TomlFile;
   readonly #at: KeyPath;
   readonly #table: TomlTable;
@@ -24,7 +24,7 @@ export class TableReader {
   }
 
   /** A text of one line. */
-  text(key: string): string | undefined {
+  text(key: Key): string | undefined {
     const value = this.#get(key);
     if (value === undefined) return undefined;
     // deno-lint-ignore no-control-regex -- a NUL or a line break in a name or path is a mistake
@@ -33,27 +33,27 @@ export class TableReader {
   }
 
   /** A text of one line, or a number. */
-  textOrNumber(key: string): string | number | undefined {
+  textOrNumber(key: Key): string | number | undefined {
     const value = this.#get(key);
     return typeof value === "number" ? value : this.text(key);
   }
 
   /** A text of any number of lines. */
-  lines(key: string): string | undefined {
+  lines(key: Key): string | undefined {
     const value = this.#get(key);
     if (value === undefined || typeof value === "string") return value;
     throw this.wrong(key, "a text in quotes");
   }
 
   /** `true` or `false`. */
-  switch(key: string): boolean | undefined {
+  switch(key: Key): boolean | undefined {
     const value = this.#get(key);
     if (value === undefined || typeof value === "boolean") return value;
     throw this.wrong(key, "true or false");
   }
 
   /** A whole number in a range. */
-  whole(key: string, least: number, most: number): number | undefined {
+  whole(key: Key, least: number, most: number): number | undefined {
     const value = this.#get(key);
     if (value === undefined) return undefined;
     if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
@@ -61,14 +61,14 @@ export class TableReader {
   }
 
   /** One of a few words. */
-  choice<T extends string>(key: string, choices: readonly T[]): T | undefined {
+  choice<T extends string>(key: Key, choices: readonly T[]): T | undefined {
     const value = this.#get(key);
     if (value === undefined || choices.includes(value as T)) return value as T | undefined;
     throw this.wrong(key, choices.map((choice) => `"${choice}"`).join(" or "));
   }
 
   /** A list of texts. */
-  texts(key: string): string[] | undefined {
+  texts(key: Key): string[] | undefined {
     const value = this.#get(key);
     if (value === undefined) return undefined;
     if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
@@ -76,16 +76,16 @@ export class TableReader {
   }
 
   /** The table of this name. */
-  table(key: string): TableReader {
-    return new TableReader(this.#file, [...this.#at, key], this.#get(key));
+  table<Inner extends string>(key: Key): TableReader<Inner> {
+    return new TableReader<Inner>(this.#file, [...this.#at, key], this.#get(key));
   }
 
   /** The tables that are written `[[key]]`. */
-  tables(key: string): TableReader[] {
+  tables<Inner extends string>(key: Key): TableReader<Inner>[] {
     const value = this.#get(key);
     if (value === undefined) return [];
     if (!Array.isArray(value) || !value.every(isTable)) throw this.wrong(key, `tables that begin with [[${key}]]`);
-    return value.map((item, i) => new TableReader(this.#file, [...this.#at, key, i], item));
+    return value.map((item, i) => new TableReader<Inner>(this.#file, [...this.#at, key, i], item));
   }
 
   /** Refuses every key that nobody has read. */
@@ -97,21 +97,21 @@ export class TableReader {
   }
 
   /** The error for a key without which nothing goes. */
-  missing(key: string): BlitError {
+  missing(key: Key): BlitError {
     return this.#error([], `"${key}" is missing${this.#inTable()}`, true);
   }
 
   /** The error for a value that has another form than the key needs. */
-  wrong(key: string, expected: string): BlitError {
+  wrong(key: Key, expected: string): BlitError {
     return this.problem(key, `it is ${show(this.#table[key])}, expected ${expected}`);
   }
 
   /** The error for a value with which something else is wrong. */
-  problem(key: string, reason: string): BlitError {
+  problem(key: Key, reason: string): BlitError {
     return this.#error([key], reason);
   }
 
-  #get(key: string): unknown {
+  #get(key: Key): unknown {
     this.#known.add(key);
     return this.#table[key];
   }

@@ -32,11 +32,14 @@ const parse = untypedParse as unknown as (text: string) => TomlTable;
  * @throws {BlitError} "usage" with file and line.
  */
 export function parseToml(text: string, path: string): TomlFile {
-  const { twice } = scanKeys(text);
+  const { twice, lost } = scanKeys(text);
   if (twice !== undefined) {
     // The parser would take the last one.
     const reason = `"${twice.key}": it stands on line ${twice.firstLine} already`;
     throw new BlitError("usage", `Cannot use "${path}", line ${twice.line}: ${reason}`, { path });
+  }
+  if (lost !== undefined) {
+    throw new BlitError("usage", `Cannot use "${path}", line ${lost}: "${LOST_KEY}": unknown key`, { path });
   }
   try {
     return { path, text, root: parse(text) };
@@ -68,10 +71,16 @@ const TABLE = /^\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$/;
 const ASSIGNMENT = /^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=(.*)$/;
 const KEY_PART = /[A-Za-z0-9_-]+|"[^"]*"|'[^']*'/g;
 
+/** The parser sets the prototype of its object by this key, where nobody finds it as a key. */
+const LOST_KEY = "__proto__";
+const LOST_INLINE = new RegExp(`^\\s*[[{].*[{,\\s]["']?${LOST_KEY}["']?\\s*[=.]`);
+
 /** Where keys stand, and the first one that stands there twice. */
 interface KeyScan {
   readonly lines: ReadonlyMap<string, number>;
   readonly twice?: { readonly key: string; readonly line: number; readonly firstLine: number };
+  /** Line of the first key that the parser would lose. */
+  readonly lost?: number;
 }
 
 function scanKeys(text: string): KeyScan {
@@ -79,7 +88,8 @@ function scanKeys(text: string): KeyScan {
   const counts = new Map<string, number>();
   let table: KeyPath = [];
   let twice: KeyScan["twice"];
-  for (const { line, key, header, isArray } of keyLines(text)) {
+  let lost: KeyScan["lost"];
+  for (const { line, key, header, isArray, value } of keyLines(text)) {
     let keys: KeyPath;
     if (key !== undefined) keys = [...table, ...splitKey(key)];
     else {
@@ -91,15 +101,16 @@ function scanKeys(text: string): KeyScan {
       }
       table = keys;
     }
+    if (keys.includes(LOST_KEY) || LOST_INLINE.test(value)) lost ??= line;
     const firstLine = lines.get(spell(keys));
     if (firstLine === undefined) lines.set(spell(keys), line);
     else twice ??= { key: key ?? header, line, firstLine };
   }
-  return twice ? { lines, twice } : { lines };
+  return { lines, ...(twice && { twice }), ...(lost !== undefined && { lost }) };
 }
 
 type KeyLine =
-  & { readonly line: number; readonly isArray: boolean }
+  & { readonly line: number; readonly isArray: boolean; readonly value: string }
   & ({ readonly key: string; readonly header: undefined } | { readonly key: undefined; readonly header: string });
 
 /** The lines on which a table or a key begins; what is inside a text over several lines is neither. */
@@ -113,8 +124,8 @@ function* keyLines(text: string): Generator<KeyLine> {
     const [, key, value = ""] = ASSIGNMENT.exec(content) ?? [];
     const [, bracket, header] = TABLE.exec(content) ?? [];
     const line = index + 1;
-    if (key !== undefined) yield { line, key, header: undefined, isArray: false };
-    else if (header !== undefined) yield { line, key: undefined, header, isArray: bracket === "[[" };
+    if (key !== undefined) yield { line, key, header: undefined, isArray: false, value };
+    else if (header !== undefined) yield { line, key: undefined, header, isArray: bracket === "[[", value };
     const [, opening] = /("""|''')/.exec(value) ?? [];
     if (opening !== undefined && value.split(opening).length === 2) quotes = opening;
   }
