@@ -56,6 +56,7 @@ export type {
   FilterOptions,
   MirrorOptions,
   MoveOptions,
+  RetryOptions,
   VerifyOptions,
 } from "./core/transfer/options.ts";
 export { serve } from "./daemon/serve.ts";

@@ -2,8 +2,8 @@
  * The directories that a daemon exports, and the way into them.
  *
  * A module is a wall: whatever a peer asks for is opened from the module's root, component by component, without ever
- * following a symbolic link. The native file system leaves no moment in which a link could be put in the way; with the
- * portable one {@linkcode Opened.verify} looks afterwards whether the directory still is where it was.
+ * following a symbolic link. The native file system leaves no moment in which a link could be put in the way; for the
+ * portable one `core/fs/contained/` has what stands in for that.
  *
  * @module
  */
@@ -11,10 +11,11 @@
 import type { ModuleConfig } from "../core/config/daemon_config.ts";
 import { BlitError, toBlitError } from "../core/errors.ts";
 import { fsError } from "../core/fs/failures.ts";
+import { ContainedDirectory } from "../core/fs/contained/directory.ts";
+import { openContained } from "../core/fs/contained/mod.ts";
 import type { Directory, FileSystem } from "../core/fs/types.ts";
 import { asByteString, type ByteString, cleanText, displayName } from "../core/paths/bytes.ts";
 import { receivePath } from "../core/paths/receive_path.ts";
-import { guardPath } from "./portable_guard.ts";
 
 /** A place in a module as a peer names it. */
 export interface ReceivedLocation {
@@ -30,26 +31,31 @@ export interface Place {
   readonly shown: string;
 }
 
-/** An open directory of a module. Close it with `using`. */
-export interface Opened extends Disposable {
-  readonly directory: Directory;
-  /** Throws "changed" where the directory has been replaced by something outside. Before anything read is sent. */
-  verify(): void;
+/** How a thread of a daemon gets at modules. */
+export interface ModuleAccess {
+  readonly fileSystem: FileSystem;
+  /** From `createModuleLock`, one for all threads. */
+  readonly lock: SharedArrayBuffer;
+  /** How long a call on a directory may block the thread while names above it change, in milliseconds. Portable only. */
+  readonly longestWaitMs: number;
 }
+
+/** How long a call that does not block waits until the names above a directory stand still, in milliseconds. */
+const LOOK_MS = 5000;
 
 /** The modules of a daemon; a reload replaces them all at once. */
 export class Exports {
-  readonly #fileSystem: FileSystem;
-  get fileSystem(): FileSystem {
-    return this.#fileSystem;
-  }
-
+  readonly #access: ModuleAccess;
   #modules: ReadonlyMap<string, ModuleConfig> = new Map();
 
   /** Exports these modules, whose paths exist and are canonical. */
-  constructor(fileSystem: FileSystem, modules: readonly ModuleConfig[]) {
-    this.#fileSystem = fileSystem;
+  constructor(access: ModuleAccess, modules: readonly ModuleConfig[]) {
+    this.#access = access;
     this.replace(modules);
+  }
+
+  get fileSystem(): FileSystem {
+    return this.#access.fileSystem;
   }
 
   /** All modules, sorted by name; the default root, which has none, is first. */
@@ -80,22 +86,57 @@ export class Exports {
     return `/${name}`;
   }
 
+  /** Opens the directory that a module exports. */
+  openModule(module: ModuleConfig, longestWaitMs = this.#access.longestWaitMs): Directory {
+    const { fileSystem, lock } = this.#access;
+    const shown = this.showModule(module);
+    if (fileSystem.name === "native") return fileSystem.openRoot(module.path, shown); // its handles cannot be swapped
+    return openContained(module.path, { shown, lock, longestWaitMs });
+  }
+
   /**
-   * Opens a directory of a module.
+   * Opens a directory of a module. Close it with `using`.
    *
    * @param action what for, with a verb first; part of the error's text
    */
-  open(place: Place, action: string): Opened {
-    const { module, path, shown } = place;
-    const verify = this.#fileSystem.name === "native"
-      ? () => {} // its handles cannot be swapped
-      : guardPath({ root: module.path, names: path.map(displayName) }, action, shown);
+  open({ module, path, shown }: Place, action: string): Directory {
     return withShownPath(action, shown, () => {
-      using root = this.#fileSystem.openRoot(module.path);
-      const directory = root.openDirectory(asByteString(path.join("/")));
-      return { directory, verify, [Symbol.dispose]: () => directory.close() };
+      using root = this.openModule(module);
+      return root.openDirectory(asByteString(path.join("/")));
     });
   }
+
+  /** {@linkcode open} for looks that never block the thread: use the directory with {@linkcode lookInto} only. */
+  async openLater({ module, path, shown }: Place, action: string): Promise<Directory> {
+    try {
+      using root = this.openModule(module, 0);
+      const below = asByteString(path.join("/"));
+      return root instanceof ContainedDirectory
+        ? await root.openDirectoryLater(below, LOOK_MS)
+        : root.openDirectory(below);
+    } catch (thrown) {
+      throw asShown(thrown, action, shown);
+    }
+  }
+}
+
+/** Makes a call on such a directory, again for some seconds while the names above it change. */
+export async function lookInto<T>(directory: Directory, call: () => T): Promise<T> {
+  const deadlineMs = performance.now() + LOOK_MS;
+  for (;;) {
+    try {
+      return call();
+    } catch (error) {
+      const leftMs = deadlineMs - performance.now();
+      if (!isChanged(error) || leftMs <= 0 || !(directory instanceof ContainedDirectory)) throw error;
+      await directory.standStill(leftMs);
+    }
+  }
+}
+
+/** Whether something was swapped while it was looked at. */
+export function isChanged(error: unknown): boolean {
+  return error instanceof BlitError && error.code === "changed";
 }
 
 /** Runs calls of the file system; their errors name the place as its user writes it, not where it is on this disk. */
@@ -103,11 +144,19 @@ export function withShownPath<T>(action: string, shown: string, call: () => T): 
   try {
     return call();
   } catch (thrown) {
-    const error = toBlitError(thrown);
-    if (error.code === "internal") throw thrown;
-    const reason = error.code === "loop" ? { reason: "a symbolic link is on the way" } : {};
-    throw fsError(error.code, action, shown, error, reason);
+    throw asShown(thrown, action, shown);
   }
+}
+
+function asShown(thrown: unknown, action: string, shown: string): unknown {
+  const error = toBlitError(thrown);
+  if (error.code === "internal") return thrown;
+  const reason = error.code === "loop"
+    ? { reason: "a symbolic link is on the way" }
+    : error.code === "changed"
+    ? { reason: "the directories above it change all the time" }
+    : {};
+  return fsError(error.code, action, shown, error, reason);
 }
 
 /** `/module/path`, or `//path` below the default root. */

@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { DAEMON_NAME_RULE, isDaemonName } from "../core/discovery/names.ts";
 import { BlitError } from "../core/errors.ts";
 
 /** What the command line asks for. */
@@ -20,41 +21,84 @@ export interface DaemonFlags {
   /** 0 takes a free port, which the log names. */
   readonly port?: number;
   readonly root?: string;
+  /** Nobody in the local network is told. */
+  readonly noMdns?: boolean;
+  /** Under which name the local network is told. */
+  readonly mdnsName?: string;
   /** Data travels in the control streams only. */
   readonly forceGrpcData?: boolean;
 }
 
+/** A flag of `blit-daemon`: what `parseArgs` needs of it, and what people read about it. */
+export interface DaemonFlagSpec {
+  readonly type: "string" | "boolean";
+  readonly short?: string;
+  /** What the help text calls the value. */
+  readonly value?: string;
+  /** One sentence without a final period. */
+  readonly help: string;
+}
+
+/** Every flag, in the order in which the help text and the manual page show them. */
+export const DAEMON_FLAGS = {
+  config: {
+    type: "string",
+    value: "FILE",
+    help: "read this configuration; a documented sample is daemon/blit-daemon.sample.toml",
+  },
+  bind: { type: "string", value: "ADDR", help: "listen on this address, by default on all of them" },
+  port: { type: "string", value: "N", help: "listen on this port, by default 9031; 0 takes a free one" },
+  root: { type: "string", value: "DIR", help: "export this directory as the default root, server://path" },
+  "no-mdns": { type: "boolean", help: "do not tell the local network that this daemon is there" },
+  "mdns-name": { type: "string", value: "NAME", help: "tell it under this name, by default that of the machine" },
+  "force-grpc-data": {
+    type: "boolean",
+    help: "listen on no port for data: everything goes through the control port, which is slower",
+  },
+  help: { type: "boolean", short: "h", help: "print this text" },
+  version: { type: "boolean", short: "V", help: "print the version" },
+} as const satisfies Readonly<Record<string, DaemonFlagSpec>>;
+
+/** What the daemon is, in a few lines. */
+export const DAEMON_SUMMARY = [
+  "Exports directories as modules, which blit reads and writes as server:/module/path.",
+  'Without modules and --root it exports the working directory as the module "default".',
+] as const;
+
+/** What else must be known. */
+export const DAEMON_NOTES = [
+  "Flags win over the configuration. SIGHUP reads the modules, the message of the day and where",
+  "metrics are served again, SIGTERM and SIGINT stop the daemon.",
+] as const;
+
+/** The statuses with which the daemon ends, and what each means. */
+export const DAEMON_EXIT_CODES: readonly (readonly [status: number, meaning: string])[] = [
+  [0, "stopped by a signal"],
+  [1, "other failures"],
+  [2, "wrong usage or configuration"],
+  [3, "refused: the address is in use, or a permission is missing"],
+];
+
+/** Flags are indented by this much more than the longest of the short ones. */
+const HELP_COLUMN = 17;
+
 /** The help text. */
 export const HELP = `Usage: blit-daemon [FLAGS]
 
-Exports directories as modules, which blit reads and writes as server:/module/path.
-Without modules and --root it exports the working directory as the module "default".
+${DAEMON_SUMMARY.join("\n")}
 
-  --config FILE  read this configuration; a documented sample is daemon/blit-daemon.sample.toml
-  --bind ADDR    listen on this address, by default on all of them
-  --port N       listen on this port, by default 9031; 0 takes a free one
-  --root DIR     export this directory as the default root, server://path
-  --force-grpc-data
-                 listen on no port for data: everything goes through the control port, which is slower
-  --help, -h     print this text
-  --version, -V  print the version
+${Object.entries<DaemonFlagSpec>(DAEMON_FLAGS).map(flagLines).join("\n")}
 
-Flags win over the configuration. SIGHUP reads the modules and the message of the day again,
-SIGTERM and SIGINT stop the daemon.
+${DAEMON_NOTES.join("\n")}
 
-Exit status: 0 stopped by a signal, 2 wrong usage or configuration, 3 refused (address in use,
-permission), 1 other failures.
+Exit status: ${DAEMON_EXIT_CODES.map(([status, meaning]) => `${status} ${meaning}`).join("\n             ")}
 `;
 
-const OPTIONS = {
-  config: { type: "string" },
-  bind: { type: "string" },
-  port: { type: "string" },
-  root: { type: "string" },
-  "force-grpc-data": { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-  version: { type: "boolean", short: "V" },
-} as const;
+function flagLines([name, { short, value, help }]: [string, DaemonFlagSpec]): string {
+  const left = `  --${name}${short === undefined ? "" : `, -${short}`}${value === undefined ? "" : ` ${value}`}`;
+  const gap = " ".repeat(HELP_COLUMN);
+  return left.length < HELP_COLUMN ? left.padEnd(HELP_COLUMN) + help : `${left}\n${gap}${help}`;
+}
 
 /**
  * Parses the arguments.
@@ -62,14 +106,18 @@ const OPTIONS = {
  * @throws {BlitError} "usage" for what is unknown, incomplete or out of range.
  */
 export function parseFlags(args: readonly string[]): DaemonRequest {
-  const { help, version, port, "force-grpc-data": forceGrpcData, ...texts } = parse(args);
+  const { help, version, port, "force-grpc-data": forceGrpcData, "no-mdns": noMdns, ...texts } = parse(args);
   if (help) return { kind: "help" };
   if (version) return { kind: "version" };
   for (const [name, value] of Object.entries(texts)) {
     if (value === "") throw new BlitError("usage", `Cannot use --${name}: its value is empty`);
   }
+  const { "mdns-name": mdnsName, ...rest } = texts;
+  if (mdnsName !== undefined) checkName(mdnsName, noMdns);
   const flags = {
-    ...texts,
+    ...rest,
+    ...(noMdns && { noMdns }),
+    ...(mdnsName !== undefined && { mdnsName }),
     ...(forceGrpcData && { forceGrpcData }),
     ...(port !== undefined && { port: parsePort(port) }),
   };
@@ -78,7 +126,7 @@ export function parseFlags(args: readonly string[]): DaemonRequest {
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false, strict: true }).values;
+    return parseArgs({ args: [...args], options: DAEMON_FLAGS, allowPositionals: false, strict: true }).values;
   } catch (error) {
     const [message] = (error instanceof Error ? error.message : String(error)).split(". ");
     throw new BlitError("usage", `Cannot start: ${message.charAt(0).toLowerCase()}${message.slice(1)}`, {
@@ -86,6 +134,12 @@ function parse(args: readonly string[]) {
       cause: error,
     });
   }
+}
+
+function checkName(name: string, noMdns: boolean | undefined): void {
+  if (noMdns) throw new BlitError("usage", "Cannot use --mdns-name: nobody is told of it with --no-mdns");
+  if (isDaemonName(name)) return;
+  throw new BlitError("usage", `Cannot use --mdns-name "${name}": expected ${DAEMON_NAME_RULE}`);
 }
 
 function parsePort(text: string): number {

@@ -34,7 +34,8 @@ async function run(flags: DaemonFlags): Promise<number> {
   const log = await openLog(settings.logFormat);
   const stopped = Promise.withResolvers<string>();
   using _signals = onSignals({ reload: () => void reload(), stop: stopped.resolve });
-  const daemon = await startDaemon({ ...settings, fileSystem: chooseFileSystem(), log });
+  const mdns = settings.noMdns ? undefined : { name: settings.mdnsName };
+  const daemon = await startDaemon({ ...settings, mdns, fileSystem: chooseFileSystem(), log });
   for (const warning of settings.warnings) log.warn(warning);
   const names = settings.modules.map(({ name }) => name === "" ? "(default root)" : name);
   log.info("Ready", { address: daemon.hostname, port: daemon.port, modules: names, version: VERSION });
@@ -48,6 +49,7 @@ async function run(flags: DaemonFlags): Promise<number> {
     try {
       const fresh = await readSettings(flags);
       const { modules } = fresh;
+      await daemon.serveMetrics(fresh.metrics);
       daemon.replace(fresh);
       for (const warning of fresh.warnings) log.warn(warning);
       const keys = changedForRestart(settings, fresh);

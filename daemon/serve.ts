@@ -9,6 +9,7 @@
 import { loadLater } from "../core/load_later.ts";
 import type { DelegationRule } from "../core/config/delegation.ts";
 import type { ModuleConfig } from "../core/config/daemon_config.ts";
+import type { AdvertiseUnder } from "./daemon.ts";
 import { DEFAULT_PORT } from "../core/endpoint.ts";
 import { BlitError } from "../core/errors.ts";
 import { chooseFileSystem } from "../core/fs/mod.ts";
@@ -35,6 +36,11 @@ export interface ServeOptions {
   bind?: string;
   /** What clients are greeted with. @default nothing */
   motd?: string;
+  /**
+   * Tell the local network that it is there, under the name of this machine or the one that is given (1 to 48 bytes, no dots).
+   * @default false
+   */
+  advertise?: boolean | string;
   /** From which other daemons this one may pull for a client, as in the configuration file. @default none */
   delegation?: readonly string[];
   /** Called for each line of the log. @default nobody hears it */
@@ -74,7 +80,7 @@ export interface ServedDaemon extends AsyncDisposable {
  * ```
  */
 export async function serve(options: ServeOptions): Promise<ServedDaemon> {
-  const { port = DEFAULT_PORT, bind = "127.0.0.1", motd = "", onLog = () => {} } = options;
+  const { port = DEFAULT_PORT, bind = "127.0.0.1", motd = "", advertise = false, onLog = () => {} } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new BlitError("usage", `Cannot serve on port ${port}: it must be a whole number from 0 to 65535`);
   }
@@ -85,16 +91,27 @@ export async function serve(options: ServeOptions): Promise<ServedDaemon> {
     warn: (message: string, properties = {}) => onLog("warn", message, properties),
     error: (message: string, properties = {}) => onLog("error", message, properties),
   };
-  const daemon = await startDaemon({ modules, delegation, motd, port, bind, fileSystem: chooseFileSystem(), log });
+  const mdns = await readAdvertise(advertise);
+  const fileSystem = chooseFileSystem();
+  const daemon = await startDaemon({ modules, delegation, motd, port, bind, mdns, fileSystem, log });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => stopped ??= daemon.stop();
   return { address: daemon.hostname, port: daemon.port, stop, [Symbol.asyncDispose]: stop };
 }
 
+async function readAdvertise(advertise: boolean | string): Promise<AdvertiseUnder | undefined> {
+  if (typeof advertise === "boolean") return advertise ? { name: undefined } : undefined;
+  const { DAEMON_NAME_RULE, isDaemonName } = await loadLater<typeof import("../core/discovery/names.ts")>(
+    new URL("../core/discovery/names.ts", import.meta.url),
+  );
+  if (isDaemonName(advertise)) return { name: advertise };
+  throw new BlitError("usage", `Cannot advertise as "${advertise}": expected ${DAEMON_NAME_RULE}`);
+}
+
 async function readModules({ modules }: ServeOptions): Promise<ModuleConfig[]> {
   const [{ isModuleName, MODULE_NAME_RULE }, { checkModulePath }] = await Promise.all([
-    loadLater<typeof import("../core/config/daemon_config.ts")>(
-      new URL("../core/config/daemon_config.ts", import.meta.url),
+    loadLater<typeof import("../core/config/module_name.ts")>(
+      new URL("../core/config/module_name.ts", import.meta.url),
     ),
     loadLater<typeof import("../core/config/module_path.ts")>(
       new URL("../core/config/module_path.ts", import.meta.url),

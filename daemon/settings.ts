@@ -31,6 +31,7 @@ export async function readSettings(flags: DaemonFlags): Promise<DaemonSettings> 
     ...config,
     ...(flags.bind !== undefined && { bind: flags.bind }),
     ...(flags.port !== undefined && { port: flags.port }),
+    ...mdnsOf(config, flags),
     forceGrpcData: flags.forceGrpcData ?? false,
     modules,
     warnings,
@@ -39,9 +40,22 @@ export async function readSettings(flags: DaemonFlags): Promise<DaemonSettings> 
 
 /** The keys whose new values a reload does not bring into force. */
 export function changedForRestart(before: DaemonSettings, after: DaemonSettings): string[] {
-  const keys = { bind: "bind", port: "port", dataPort: "data_port", logFormat: "log_format" } as const;
+  const keys = {
+    bind: "bind",
+    port: "port",
+    dataPort: "data_port",
+    logFormat: "log_format",
+    noMdns: "no_mdns",
+    mdnsName: "mdns_name",
+  } as const;
   const isChanged = (key: keyof typeof keys): boolean => JSON.stringify(before[key]) !== JSON.stringify(after[key]);
   return (Object.keys(keys) as (keyof typeof keys)[]).filter(isChanged).map((key) => keys[key]);
+}
+
+/** Whoever gives a name on the command line wants it to be told. */
+function mdnsOf(config: DaemonConfig, { noMdns, mdnsName }: DaemonFlags): Pick<DaemonConfig, "noMdns" | "mdnsName"> {
+  if (mdnsName !== undefined) return { noMdns: false, mdnsName };
+  return { noMdns: noMdns ?? config.noMdns, mdnsName: config.mdnsName };
 }
 
 function withDefaults(config: DaemonConfig, flags: DaemonFlags): Pick<DaemonSettings, "modules" | "warnings"> {

@@ -7,8 +7,8 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { BlitError, toBlitError } from "../../core/errors.ts";
-import { toWireCode } from "../../core/wire/control/errors.ts";
-import { toWireEnd } from "../../core/transfer/remote/event_messages.ts";
+import { toWireCode } from "../../core/wire/control/error_codes.ts";
+import { errorOfEnd, toWireEnd } from "../../core/transfer/remote/event_messages.ts";
 import {
   type Counters,
   CountersSchema,
@@ -23,6 +23,7 @@ import {
   type Verb,
 } from "../../proto/blit/v2/blit_pb.ts";
 import { EventLog } from "./event_log.ts";
+import type { JobCount, StreamCarrier } from "./totals.ts";
 
 /** Bytes of a path that a job remembers: a peer chooses how long it is. */
 const MOST_PATH_BYTES = 1024;
@@ -56,10 +57,12 @@ export class Job {
   #summary: Summary | undefined;
 
   readonly description: JobDescription;
+  readonly #count: JobCount;
 
-  /** Begins it. */
-  constructor(description: JobDescription) {
+  /** Begins it; `count` takes it into the totals of the daemon. */
+  constructor(description: JobDescription, count: JobCount) {
     this.description = { ...description, location: bounded(description.location) };
+    this.#count = count;
   }
 
   get status(): JobStatus {
@@ -68,6 +71,11 @@ export class Job {
 
   get counters(): Counters {
     return this.#counters;
+  }
+
+  /** What ended it before it was done, once that is known. */
+  get error(): BlitError | undefined {
+    return this.#summary && errorOfEnd(this.#summary);
   }
 
   /** From its beginning to its end, in milliseconds. */
@@ -95,7 +103,13 @@ export class Job {
     const { event: what } = event;
     if (what.case === "end") this.#summary = this.#withReason(what.value);
     if (what.case === "end" || what.case === "progress") this.#counters = what.value.counters ?? this.#counters;
+    this.#count.add(event);
     this.#log.add(event);
+  }
+
+  /** A data stream of it has opened. */
+  openStream(carrier: StreamCarrier): void {
+    if (this.#status === JobStatus.ACTIVE) this.#count.openStream(carrier);
   }
 
   /** Asks it to stop. What is done stays done: after its end this does nothing. */
@@ -115,6 +129,7 @@ export class Job {
     if (this.#summary === undefined) this.record(toWireEnd(undefined, error ?? reasonOf(NO_END, this.signal), 0));
     this.#ended = Date.now();
     this.#status = this.#summary!.status = this.#finalStatus();
+    this.#count.end(this.#status);
     this.#log.complete();
     this.#finished.resolve();
   }

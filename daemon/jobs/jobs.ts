@@ -10,6 +10,7 @@ import { JobStatus, Role, Verb } from "../../proto/blit/v2/blit_pb.ts";
 import type { DaemonLog } from "../daemon.ts";
 import { Job, type JobDescription } from "./job.ts";
 import { isOperator, sameAddress } from "./may_cancel.ts";
+import { JobTotals } from "./totals.ts";
 
 /** Jobs that are remembered after their end; with 256 KiB of events each, 25 MiB at most. */
 const MOST_RECENT = 100;
@@ -19,6 +20,8 @@ const MOST_ACTIVE = 512;
 
 /** All jobs. */
 export class Jobs {
+  /** What all of them have done. */
+  readonly totals = new JobTotals();
   readonly #active = new Map<string, Job>();
   /** The latest first. */
   readonly #recent: Job[] = [];
@@ -49,7 +52,7 @@ export class Jobs {
     if (this.#active.size >= MOST_ACTIVE) {
       throw new BlitError("busy", `Cannot begin: ${MOST_ACTIVE} jobs are under way, which is the limit`);
     }
-    const job = new Job(description);
+    const job = new Job(description, this.totals.begin(description));
     this.#active.set(job.id, job);
     this.#log.info("Job started", factsOf(job));
     job.finished.then(() => this.#end(job));
@@ -86,6 +89,11 @@ export class Jobs {
     return job;
   }
 
+  /** A further lane of a job has failed by a defect, and the job goes on without it. */
+  reportDefect({ id }: Job, { message, stack }: BlitError): void {
+    this.#log.warn("A further lane has failed by a defect", { id, error: stack ?? message });
+  }
+
   /** Cancels what goes on, takes no more, and resolves when everything has ended. */
   async stop(): Promise<void> {
     this.#isStopping = true;
@@ -100,6 +108,7 @@ export class Jobs {
     this.#recent.unshift(job);
     this.#recent.splice(MOST_RECENT);
     const { filesCopied, bytesCopied, failed } = job.counters;
+    const { error } = job;
     this.#log.info("Job ended", {
       ...factsOf(job),
       status: JobStatus[job.status].toLowerCase(),
@@ -107,6 +116,7 @@ export class Jobs {
       bytes: Number(bytesCopied),
       ms: Math.round(job.elapsedMs),
       failures: Number(failed),
+      ...(error === undefined ? {} : { code: error.code, error: cleanText(error.message) }),
     });
   }
 }

@@ -22,14 +22,17 @@ import {
   type TransferEvent,
 } from "../../proto/blit/v2/blit_pb.ts";
 import type { Exports } from "../exports.ts";
-import type { Job } from "../jobs/job.ts";
+import { type Job, reasonOf } from "../jobs/job.ts";
 import type { Jobs } from "../jobs/jobs.ts";
-import { runDelegatedSession, sourceOf } from "../sessions/delegated.ts";
+import { sourceOf } from "../sessions/delegated.ts";
+import type { Session, SessionEvents, Sessions } from "../sessions/mod.ts";
 import { checkReceiving } from "../sessions/receive.ts";
+import { EventBound } from "./event_bound.ts";
 
 /** What the call works with. */
 export interface DelegateContext {
   readonly exports: Exports;
+  readonly sessions: Sessions;
   readonly jobs: Jobs;
   /** From where this daemon pulls, as it is now; a reload may change it. */
   delegation(): readonly DelegationRule[];
@@ -37,7 +40,7 @@ export interface DelegateContext {
 
 /** Answers `Delegate`. Everything that can be refused is refused before the job begins. */
 export async function* delegate(
-  { exports, jobs, delegation }: DelegateContext,
+  { exports, sessions, jobs, delegation }: DelegateContext,
   requests: AsyncIterable<DelegateRequest>,
   context: HandlerContext,
 ): AsyncGenerator<DelegateResponse> {
@@ -55,39 +58,63 @@ export async function* delegate(
   const peer = context.values.get(PEER).address;
   const job = jobs.begin({ verb: open.verb, role: Role.PUSH, location: open.destination, peer, delegated: true });
   const stopped = new AbortController();
-  const signals = [job.signal, stopped.signal, ...open.detach ? [] : [context.signal]];
-  const signal = AbortSignal.any(signals);
-  const answers = new AsyncQueue<boolean>();
-  signal.addEventListener("abort", () => answers.end(), { once: true });
   const responses = new AsyncQueue<DelegateResponse>();
+  const events = new EventBound(responses, () => stopped.abort());
   const tell = (event: TransferEvent): void => {
     job.record(event);
-    if (!open.detach) responses.push(create(DelegateResponseSchema, { message: { case: "event", value: event } }));
+    if (open.detach) return;
+    events.push(event, create(DelegateResponseSchema, { message: { case: "event", value: event } }));
   };
-  const answer = async (): Promise<boolean> => (await answers.next()).value === true;
-  const session = runDelegatedSession({ exports, place, open, address, tell, answer, signal });
-  followSession(session, job, responses);
+  const session = await startSession();
+  const signal = AbortSignal.any([job.signal, stopped.signal, ...open.detach ? [] : [context.signal]]);
+  const cancel = (): void => session.cancel();
+  signal.addEventListener("abort", cancel, { once: true });
+  if (signal.aborted) cancel();
+  followSession(session, { job, responses, signal });
   try {
     const accepted = { jobId: job.id, sourceAddress: address };
     yield create(DelegateResponseSchema, { message: { case: "accepted", value: accepted as never } });
     if (open.detach) return;
-    listen(incoming, { answers, cancel: () => stopped.abort() });
-    yield* responses;
+    listen(incoming, session, () => stopped.abort());
+    yield* events.answers();
   } finally {
     // Whoever has detached has left; the job goes on. Everybody else has heard the end, or is gone.
     if (!open.detach) stopped.abort();
   }
+
+  async function startSession(): Promise<Session> {
+    try {
+      return await sessions.start({ role: "pull", place, open, address }, { ...NO_LANE, tell });
+    } catch (error) {
+      job.finish(error);
+      throw error;
+    }
+  }
 }
 
-function followSession(session: Promise<void>, job: Job, responses: AsyncQueue<DelegateResponse>): void {
-  session.then(
+/** It opens its lanes itself, to the source. */
+const NO_LANE: Omit<SessionEvents, "tell"> = {
+  sendFrame: () => Promise.resolve(),
+  wishLane: () => {},
+  openLane: () => {},
+};
+
+/** How a session ends, for its job and its client. */
+interface SessionFollowers {
+  readonly job: Job;
+  readonly responses: AsyncQueue<DelegateResponse>;
+  readonly signal: AbortSignal;
+}
+
+function followSession({ ended }: Session, { job, responses, signal }: SessionFollowers): void {
+  ended.then(
     () => {
       job.finish();
       responses.end();
     },
     (error) => {
       job.finish(error);
-      responses.end(error);
+      responses.end(reasonOf(error, signal));
     },
   );
 }
@@ -116,17 +143,18 @@ async function readOpen(incoming: AsyncIterator<DelegateRequest>): Promise<Deleg
 /** Takes in what the client says. */
 async function listen(
   incoming: AsyncIterator<DelegateRequest>,
-  { answers, cancel }: { answers: AsyncQueue<boolean>; cancel: () => void },
+  session: Session,
+  cancel: () => void,
 ): Promise<void> {
   try {
     for (let next = await incoming.next(); !next.done; next = await incoming.next()) {
       const { message } = next.value;
-      if (message.case === "deletionAnswer") answers.push(message.value.allowed);
+      if (message.case === "deletionAnswer") session.answer(message.value.allowed);
       if (message.case === "cancel") cancel();
     }
   } catch {
     cancel(); // the connection is lost
   } finally {
-    answers.end();
+    session.endInput();
   }
 }

@@ -50,6 +50,8 @@ function capabilitiesOf(fileSystem: FileSystemCapabilities, delegates: boolean):
     [Capability.ATTRIBUTES, fileSystem.attributes],
     [Capability.SPECIAL_FILES, fileSystem.specialFiles],
     [Capability.UNIX_MODES, fileSystem.unixModes],
+    [Capability.FIND, true],
+    [Capability.REMOVE, true],
   ];
   return all.filter(([, has]) => has).map(([capability]) => capability);
 }

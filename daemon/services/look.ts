@@ -8,9 +8,11 @@ import { create } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import { BlitError, toBlitError } from "../../core/errors.ts";
 import { fsError } from "../../core/fs/failures.ts";
+import type { Directory, ListedBatch } from "../../core/fs/types.ts";
 import { asByteString, type ByteString, displayName, toBytes } from "../../core/paths/bytes.ts";
-import { toWireCode } from "../../core/wire/control/errors.ts";
+import { toWireCode } from "../../core/wire/control/error_codes.ts";
 import {
+  type Entry,
   type Failure,
   FailureSchema,
   type ListRequest,
@@ -20,7 +22,7 @@ import {
   type StatResponse,
   StatResponseSchema,
 } from "../../proto/blit/v2/blit_pb.ts";
-import { type Exports, type Opened, type Place, withShownPath } from "../exports.ts";
+import { type Exports, isChanged, lookInto, type Place, withShownPath } from "../exports.ts";
 import { entryWithoutTarget, toEntry } from "./entries.ts";
 
 /** Entries of one message: at most 250 KiB of names and 1 MiB of link targets would fit; usual ones take 50 KiB. */
@@ -33,11 +35,10 @@ export async function* list(
   { signal }: HandlerContext,
 ): AsyncGenerator<ListResponse> {
   const place = exports.locate(request.location);
-  using opened = exports.open(place, "list");
-  for (const names of batches(opened, place)) {
-    const response = withShownPath("list", place.shown, () => describeBatch(opened, place, names));
-    opened.verify();
-    yield response;
+  using directory = await exports.openLater(place, "list");
+  const look = <T>(call: () => T): Promise<T> => lookInto(directory, () => withShownPath("list", place.shown, call));
+  for await (const names of batches(directory, look)) {
+    yield await look(() => describeBatch(directory, place, names));
     // Lets other calls in, and learns that the client has gone.
     await new Promise((resolve) => setTimeout(resolve));
     signal.throwIfAborted();
@@ -45,19 +46,18 @@ export async function* list(
 }
 
 /** Answers `Stat`. */
-export function stat(exports: Exports, request: StatRequest): StatResponse {
+export async function stat(exports: Exports, request: StatRequest): Promise<StatResponse> {
   const place = exports.locate(request.location);
   const name = place.path.at(-1);
   const parent = { ...place, path: place.path.slice(0, -1) };
-  using opened = exports.open(parent, "inspect");
-  const { directory } = opened;
-  const entry = withShownPath("inspect", place.shown, () => {
+  using directory = await exports.openLater(parent, "inspect");
+  const describe = (): Entry => {
     if (name === undefined) return entryWithoutTarget(asByteString(""), directory.stat());
     const found = directory.statEntry(name);
     if (found === undefined) throw new BlitError("not-found", "");
     return toEntry(directory, name, found);
-  });
-  opened.verify();
+  };
+  const entry = await lookInto(directory, () => withShownPath("inspect", place.shown, describe));
   return create(StatResponseSchema, { entry });
 }
 
@@ -67,10 +67,18 @@ interface NameBatch {
 }
 
 /** The names of a directory, cut into pieces that fit a message. */
-function* batches({ directory }: Opened, { shown }: Place): Generator<NameBatch> {
-  const listing = directory.list()[Symbol.iterator]();
+async function* batches(directory: Directory, look: <T>(call: () => T) => Promise<T>): AsyncGenerator<NameBatch> {
+  let listing: Iterator<ListedBatch> | undefined;
   for (;;) {
-    const { done, value } = withShownPath("list", shown, () => listing.next());
+    const { done, value } = await look(() => {
+      listing ??= directory.list()[Symbol.iterator]();
+      try {
+        return listing.next();
+      } catch (error) {
+        listing = undefined; // what has thrown has ended
+        throw error;
+      }
+    });
     if (done) return;
     for (let i = 0; i < value.names.length; i += BATCH_ENTRIES) {
       yield { names: value.names.slice(i, i + BATCH_ENTRIES), damaged: [] };
@@ -81,7 +89,7 @@ function* batches({ directory }: Opened, { shown }: Place): Generator<NameBatch>
   }
 }
 
-function describeBatch({ directory }: Opened, place: Place, { names, damaged }: NameBatch): ListResponse {
+function describeBatch(directory: Directory, place: Place, { names, damaged }: NameBatch): ListResponse {
   const response = create(ListResponseSchema);
   for (const name of names) {
     try {
@@ -89,6 +97,7 @@ function describeBatch({ directory }: Opened, place: Place, { names, damaged }: 
       // An entry that is gone since it was listed is no entry.
       if (found !== undefined) response.entries.push(toEntry(directory, name, found));
     } catch (error) {
+      if (isChanged(error)) throw error;
       response.failures.push(failureOf(place, displayName(name), toBytes(name), error));
     }
   }

@@ -16,6 +16,8 @@ import type { Jobs } from "../jobs/jobs.ts";
 import { cancelJob, getState, subscribe } from "./jobs.ts";
 import { list, stat } from "./look.ts";
 import { transfer } from "./transfer.ts";
+import type { WalkPool } from "../walks/walk_pool.ts";
+import { diskUsage, fileSystems, find, remove } from "./walks.ts";
 
 /** What the calls work with. */
 export interface ServiceContext {
@@ -24,6 +26,7 @@ export interface ServiceContext {
   /** There when the first call comes. */
   readonly sessions: Sessions;
   readonly jobs: Jobs;
+  readonly walks: WalkPool;
   /** The message of the day as it is now; a reload may change it. */
   motd(): string;
   /** From where this daemon pulls, as it is now. */
@@ -38,6 +41,10 @@ export function registerServices(router: ConnectRouter, services: ServiceContext
     listModules: () => listModules(exports),
     list: (request, context) => list(exports, request, context),
     stat: (request) => stat(exports, request),
+    find: (request, context) => find(services, request, context),
+    diskUsage: (request, context) => diskUsage(services, request, context),
+    fileSystems: (request, context) => fileSystems(services, request, context),
+    remove: (request, context) => remove(services, request, context),
     transfer: (requests, context) => transfer(services, requests, context),
     delegate: (requests, context) => delegate(services, requests, context),
     getState: () => getState(jobs),

@@ -24,10 +24,13 @@ import {
 import type { Exports } from "../exports.ts";
 import { reasonOf } from "../jobs/job.ts";
 import type { Jobs } from "../jobs/jobs.ts";
-import type { Session, Sessions } from "../sessions/mod.ts";
+import type { Session, Sessions, TransferOrder } from "../sessions/mod.ts";
+import type { StreamCarrier } from "../jobs/totals.ts";
 import { checkReceiving } from "../sessions/receive.ts";
 import { checkSending } from "../sessions/send.ts";
 import { within } from "../within.ts";
+import { EventBound } from "./event_bound.ts";
+import { GivenLanes } from "./range_lanes.ts";
 
 /** What the call works with. */
 export interface TransferContext {
@@ -54,16 +57,36 @@ export async function* transfer(
   const peer = context.values.get(PEER).address;
   const job = jobs.begin({ verb: open.verb, role: open.role, location: open.location, peer, delegated: false });
   const responses = new AsyncQueue<TransferResponse>();
+  const stopped = new AbortController();
+  const events = new EventBound(responses, () => stopped.abort());
+  let end: TransferEvent | undefined;
   const tell = (event: TransferEvent): void => {
     if (isPush) job.record(event);
-    responses.push(toResponse({ case: "event", value: event }));
+    if (event.event.case === "end") end = event;
+    else events.push(event, toResponse({ case: "event", value: event }));
+  };
+  // Whoever hears the end finds a job that has ended.
+  const finish = (error?: unknown): void => {
+    job.finish(error);
+    if (end !== undefined) events.push(end, toResponse({ case: "event", value: end }));
+    if (error !== undefined) return responses.end(reasonOf(error, signal));
+    // The stream is closed over whatever still comes from a client that sends, which then may not see what it was told.
+    within(listening, LEAVING_MS).then(() => responses.end());
   };
   const sendFrame = (data: Uint8Array<ArrayBuffer>, last: boolean): Promise<void> => {
     const value = create(FrameSchema, { lane: 0, data, last });
     return responses.pushWithin(toResponse({ case: "frame", value }), MOST_FRAMES);
   };
+  const openLane = (carrier: StreamCarrier): void => job.openStream(carrier);
+  const order: TransferOrder = { role: isPush ? "receive" : "send", place, open, peer };
+  const lanes = new GivenLanes({
+    sessions,
+    order,
+    openLane,
+    offer: (value) => responses.push(toResponse({ case: "laneOffer", value })),
+    onDefect: (error) => jobs.reportDefect(job, error),
+  });
   const session = await startSession();
-  const stopped = new AbortController();
   // When the control stream ends, its data lanes end. So they do when the job is to stop.
   const signal = AbortSignal.any([context.signal, stopped.signal, job.signal]);
   const cancel = (): void => session.cancel();
@@ -71,28 +94,21 @@ export async function* transfer(
   if (signal.aborted) cancel();
   // On a pull the client decides and writes, so it is the client that knows how it goes.
   const hear = (event: TransferEvent): void => isPush ? undefined : job.record(event);
-  const listening = listen(incoming, session, { hear, cancel: () => stopped.abort() });
-  session.ended.then(() => isPush ? undefined : within(listening, LAST_WORD_MS)).then(
-    () => {
-      job.finish();
-      responses.end();
-    },
-    (error) => {
-      job.finish(error);
-      responses.end(reasonOf(error, signal));
-    },
-  );
+  const wishLane = (): void => isPush ? undefined : void lanes.give(session);
+  const listening = listen(incoming, session, { hear, wishLane, cancel: () => stopped.abort() });
+  session.ended.then(() => isPush ? undefined : within(listening, LAST_WORD_MS)).then(() => finish(), finish);
   try {
     yield toResponse({ case: "accepted", value: accepted(job.id, session) });
-    yield* responses;
+    yield* events.answers();
   } finally {
     stopped.abort();
+    lanes.close();
     await session.ended.catch(() => {}); // its reason has been sent, or nobody listens any more
   }
 
   async function startSession(): Promise<Session> {
     try {
-      return await sessions.start({ role: isPush ? "receive" : "send", place, open, peer }, { tell, sendFrame });
+      return await sessions.start(order, { tell, sendFrame, openLane, wishLane: () => void lanes.give(session) });
     } catch (error) {
       job.finish(error);
       throw error;
@@ -102,6 +118,8 @@ export async function* transfer(
 
 /** How long a client that pulls may take to say how it went, once it has everything: it may have to flush a disk. */
 const LAST_WORD_MS = 60_000;
+/** How long a client may take to stop sending once it has been told the end. */
+const LEAVING_MS = 2000;
 
 function accepted(jobId: string, { offer }: Session): TransferAccepted {
   const ways = offer === undefined ? {} : { dataPorts: [offer.port], tokens: [offer.token] };
@@ -133,13 +151,14 @@ async function readOpen(incoming: AsyncIterator<TransferRequest>): Promise<Trans
 async function listen(
   incoming: AsyncIterator<TransferRequest>,
   session: Session,
-  { hear, cancel }: { hear: (event: TransferEvent) => void; cancel: () => void },
+  { hear, wishLane, cancel }: { hear: (event: TransferEvent) => void; wishLane: () => void; cancel: () => void },
 ): Promise<void> {
   try {
     for (let next = await incoming.next(); !next.done; next = await incoming.next()) {
       const { message } = next.value;
       if (message.case === "deletionAnswer") session.answer(message.value.allowed);
       if (message.case === "event") hear(message.value);
+      if (message.case === "laneWish") wishLane();
       // Nothing more is read from the stream while the lane has enough to do.
       if (message.case === "frame") await session.receiveFrame(message.value.data, message.value.last);
       if (message.case === "cancel") cancel();

@@ -80,6 +80,7 @@ export async function runDelegatedSession(options: DelegatedSessionOptions): Pro
         path: place.path,
         trailingSlash: open.destinationTrailingSlash,
         isTrusted: place.module.trusted,
+        openRoot: () => exports.openModule(place.module),
       },
     };
     await pull(request, endpoint, emit, { address });

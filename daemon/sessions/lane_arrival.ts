@@ -52,6 +52,11 @@ export class LaneArrival {
     return this.#taken !== undefined;
   }
 
+  /** Whether it came in the control stream. */
+  get usesFrames(): boolean {
+    return this.#frames !== undefined;
+  }
+
   /** Takes a frame; resolves when there is room for another. */
   async receiveFrame(data: Uint8Array, last: boolean): Promise<void> {
     if (this.#taken === undefined && !this.#isOver) this.#take(this.#frames = this.#createFrames());
@@ -92,6 +97,7 @@ export class LaneArrival {
       peer,
       send: (message) => sendFrame(message, false),
       endSending: () => sendFrame(new Uint8Array(), true),
+      onClose: () => void sendFrame(new Uint8Array(), true), // whoever waits for this end need not wait any longer
     });
   }
 }

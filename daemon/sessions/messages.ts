@@ -6,23 +6,31 @@
 
 import type { ErrorCode } from "../../core/errors.ts";
 import type { FileSystem } from "../../core/fs/types.ts";
-import type { LaneOffer, SessionOrder } from "./session.ts";
+import type { StreamCarrier } from "../jobs/totals.ts";
+import type { LaneOffer, PullOrder, TransferOrder } from "./session.ts";
 
 /** How a worker is set up. */
 export interface WorkerSetup {
   readonly fileSystem: FileSystem["name"];
+  /** From `createModuleLock`. */
+  readonly lock: SharedArrayBuffer;
+  /** How long a client may take to answer a question, in milliseconds; absent for the usual time. */
+  readonly answerMs: number | undefined;
   /** Where it listens for lanes, on port 0 anywhere; absent where all lanes travel in control streams. */
   readonly dataPort: { readonly hostname: string; readonly port: number } | undefined;
 }
 
 /** An order without what cannot be handed to another thread. */
-export type PlainOrder = Omit<SessionOrder, "open"> & { readonly open: Uint8Array<ArrayBuffer> };
+export type PlainOrder = Plain<TransferOrder> | Plain<PullOrder>;
+
+type Plain<Order> = Omit<Order, "open"> & { readonly open: Uint8Array<ArrayBuffer> };
 
 /** To a worker; `id` is the session's. */
 export type WorkerCommand =
   | { readonly type: "set-up"; readonly setup: WorkerSetup } // the first one, answered with "ready"
   | { readonly type: "start"; readonly id: number; readonly order: PlainOrder } // answered with "started" or "ended"
   | { readonly type: "answer"; readonly id: number; readonly allowed: boolean }
+  | { readonly type: "helper"; readonly id: number; readonly port: MessagePort }
   | { readonly type: "frame"; readonly id: number; readonly data: Uint8Array<ArrayBuffer>; readonly last: boolean }
   | { readonly type: "taken"; readonly id: number } // one of its frames has gone on
   | { readonly type: "end-input"; readonly id: number }
@@ -34,8 +42,10 @@ export type WorkerReport =
   | { readonly type: "ready"; readonly warning: string | undefined }
   | { readonly type: "started"; readonly id: number; readonly offer: LaneOffer | undefined }
   | { readonly type: "event"; readonly id: number; readonly event: Uint8Array<ArrayBuffer> }
+  | { readonly type: "lane"; readonly id: number; readonly carrier: StreamCarrier } // its lane has come
   | { readonly type: "frame"; readonly id: number; readonly data: Uint8Array<ArrayBuffer>; readonly last: boolean }
   | { readonly type: "taken"; readonly id: number }
+  | { readonly type: "wish-lane"; readonly id: number }
   | { readonly type: "ended"; readonly id: number; readonly error: PlainError | undefined }
   | { readonly type: "crashed"; readonly reason: string } // it gives everything back, and closes
   | { readonly type: "closed" };

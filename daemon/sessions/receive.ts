@@ -7,16 +7,20 @@
 import { create } from "@bufbuild/protobuf";
 import { BlitError, toBlitError } from "../../core/errors.ts";
 import type { EventBody, TransferSummary } from "../../core/events.ts";
-import { displayName, fromBytes } from "../../core/paths/bytes.ts";
+import { cleanText, displayName, fromBytes } from "../../core/paths/bytes.ts";
 import { receiveName } from "../../core/paths/receive_path.ts";
 import { start } from "../../core/transfer/mod.ts";
 import type { DeletionPlan, MirrorOptions } from "../../core/transfer/options.ts";
+import type { RangeLanes } from "../../core/transfer/receiving/range_messages.ts";
 import { toWireEnd, toWireEvent } from "../../core/transfer/remote/event_messages.ts";
 import { fromWireOptions, fromWireVerb } from "../../core/transfer/remote/option_messages.ts";
 import type { RemoteOrigin } from "../../core/transfer/run/orchestrator.ts";
 import { type Carrier, Lane } from "../../core/wire/mod.ts";
 import { type TransferEvent, TransferEventSchema, type TransferOpen } from "../../proto/blit/v2/blit_pb.ts";
 import type { Exports, Place } from "../exports.ts";
+
+/** Characters of a source's label that messages show: a peer chooses how long it is. */
+const MOST_LABEL_CHARACTERS = 1024;
 
 /** What a session that receives works with. */
 export interface ReceiveSessionOptions {
@@ -29,6 +33,8 @@ export interface ReceiveSessionOptions {
   readonly tell: (event: TransferEvent) => void;
   /** Resolves with the client's answer to a question that was told. */
   readonly answer: () => Promise<boolean>;
+  /** Further lanes that may be had for large files. */
+  readonly lanes: RangeLanes;
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +50,7 @@ export function checkReceiving(
 
 /** Receives until the source has told everything, and tells the end. */
 export async function runReceiveSession(options: ReceiveSessionOptions): Promise<void> {
-  const { exports, place, open, peer, signal, tell } = options;
+  const { exports, place, open, signal, tell } = options;
   const verb = fromWireVerb(open.verb);
   const started = performance.now();
   let sequence = 0;
@@ -72,7 +78,7 @@ export async function runReceiveSession(options: ReceiveSessionOptions): Promise
   try {
     await start({
       verb,
-      source: peer,
+      source: labelOf(options),
       destination: place.shown,
       options: transferOptions,
       origin: originOf(options),
@@ -82,6 +88,7 @@ export async function runReceiveSession(options: ReceiveSessionOptions): Promise
         path: place.path,
         trailingSlash: open.trailingSlash,
         isTrusted: place.module.trusted,
+        openRoot: () => exports.openModule(place.module),
       },
     });
   } catch (thrown) {
@@ -90,14 +97,21 @@ export async function runReceiveSession(options: ReceiveSessionOptions): Promise
   tell(toWireEnd(summary, error, ++sequence));
 }
 
-function originOf({ open, peer, carrier, signal }: ReceiveSessionOptions): RemoteOrigin {
+/** The source as its user has typed it. */
+function labelOf({ open, peer }: Pick<ReceiveSessionOptions, "open" | "peer">): string {
+  const label = cleanText(open.sourceLabel.slice(0, MOST_LABEL_CHARACTERS).toWellFormed());
+  return label || `${peer}:/${displayName(fromBytes(open.sourceName))}`;
+}
+
+function originOf(options: ReceiveSessionOptions): RemoteOrigin {
+  const { open, carrier, lanes, signal } = options;
   const contentsOnly = open.sourceName.length === 0;
   const platform = Deno.build.os === "windows" ? "windows" : "unix";
   const name = contentsOnly ? "" : displayName(receiveName(open.sourceName, platform));
-  const label = contentsOnly ? peer : `${peer}:${displayName(fromBytes(open.sourceName))}`;
   return {
-    root: { label, name, isDirectory: open.sourceIsDirectory, contentsOnly },
+    root: { label: labelOf(options), name, isDirectory: open.sourceIsDirectory, contentsOnly },
     isEmpty: open.sourceIsEmpty,
     open: async () => new Lane(await carrier, { role: "sink", signal }),
+    lanes,
   };
 }

@@ -13,7 +13,7 @@ import { fromWireOptions, fromWireVerb } from "../../core/transfer/remote/option
 import { toWireEvent } from "../../core/transfer/remote/event_messages.ts";
 import { eventPath } from "../../core/transfer/run/collector.ts";
 import { createRules } from "../../core/transfer/run/create_job.ts";
-import { sendTree } from "../../core/transfer/sending/mod.ts";
+import { sendTree, type TreeOptions } from "../../core/transfer/sending/mod.ts";
 import { type Carrier, Lane } from "../../core/wire/mod.ts";
 import type { TransferEvent, TransferOpen } from "../../proto/blit/v2/blit_pb.ts";
 import type { Exports, Place } from "../exports.ts";
@@ -35,13 +35,20 @@ export function checkSending({ open, place }: Pick<SendSessionOptions, "open" | 
   throw new BlitError("read-only", `Cannot move from "${place.shown}": module "${place.module.name}" is read-only`);
 }
 
+/** Answers requests for ranges of large files until the client has all it wants; lists nothing. */
+export async function runSendRanges(options: Omit<SendSessionOptions, "tell">): Promise<void> {
+  const { signal } = options;
+  const tree = await treeOf(options);
+  using lane = new Lane(await options.carrier, { role: "source", signal });
+  await sendTree(lane, { ...tree, signal, answersOnly: true });
+}
+
 /** Sends until the client has all it wants. */
 export async function runSendSession(options: SendSessionOptions): Promise<void> {
-  const { exports, place, open, signal, tell } = options;
+  const { open, signal, tell } = options;
   const verb = fromWireVerb(open.verb);
   const transferOptions = fromWireOptions(open.options);
-  const filter = await loadFilter(createRules(transferOptions));
-  const { beneath, single } = locateSource(exports, place);
+  const tree = await treeOf(options);
   const isMove = verb === "move" && !transferOptions.dryRun;
   let sequence = 0;
   const onRemoved = (path: ByteString, kind: EntryKind): void => {
@@ -50,18 +57,29 @@ export async function runSendSession(options: SendSessionOptions): Promise<void>
   };
   using lane = new Lane(await options.carrier, { role: "source", signal });
   const totals = await sendTree(lane, {
-    fileSystem: exports.fileSystem,
-    root: place.module.path,
-    beneath,
-    shownRoot: displayPath(exports.showModule(place.module), beneath),
-    filter,
+    ...tree,
     signal,
-    ...(single === undefined ? {} : { single }),
     ...(isMove ? { move: { startedSeconds: Date.now() / 1000, onRemoved } } : {}),
   });
   const removed = totals.removed + removeRoot(options, isMove);
   const event = { type: "progress", scanComplete: true, currentPath: "", ...zeroCounters(), removed } as const;
   tell(toWireEvent(event, ++sequence, 0)!);
+}
+
+/** What of the module is sent. */
+async function treeOf(
+  { exports, place, open }: Pick<SendSessionOptions, "exports" | "place" | "open">,
+): Promise<TreeOptions> {
+  const { beneath, single } = locateSource(exports, place);
+  return {
+    fileSystem: exports.fileSystem,
+    root: place.module.path,
+    openRoot: () => exports.openModule(place.module),
+    beneath,
+    shownRoot: displayPath(exports.showModule(place.module), beneath),
+    filter: await loadFilter(createRules(fromWireOptions(open.options))),
+    ...(single === undefined ? {} : { single }),
+  };
 }
 
 /** The directory to list, and the name in it where that is no directory. */
@@ -73,7 +91,7 @@ function locateSource(
   const whole = asByteString(place.path.join("/"));
   if (name === undefined) return { beneath: whole };
   using parent = exports.open({ ...place, path: place.path.slice(0, -1) }, "open");
-  const kind = parent.directory.statEntry(name)?.kind;
+  const kind = parent.statEntry(name)?.kind;
   if (kind === undefined) {
     throw new BlitError("not-found", `Cannot open "${place.shown}": no such file or directory`, { path: place.shown });
   }
@@ -87,8 +105,8 @@ function removeRoot({ exports, place, open }: SendSessionOptions, isMove: boolea
   if (!isMove || open.trailingSlash || name === undefined) return 0;
   using parent = exports.open({ ...place, path: place.path.slice(0, -1) }, "remove");
   try {
-    if (parent.directory.statEntry(name)?.kind !== "directory") return 0;
-    parent.directory.removeDirectory(name);
+    if (parent.statEntry(name)?.kind !== "directory") return 0;
+    parent.removeDirectory(name);
     return 1;
   } catch (error) {
     // Whatever is left in it has been told, or takes no part.

@@ -4,24 +4,45 @@
  * @module
  */
 
-import type { TransferEvent, TransferOpen } from "../../proto/blit/v2/blit_pb.ts";
+import type { DelegateOpen, TransferEvent, TransferOpen } from "../../proto/blit/v2/blit_pb.ts";
 import type { Place } from "../exports.ts";
+import type { StreamCarrier } from "../jobs/totals.ts";
 
-/** What a session is to do. */
-export interface SessionOrder {
-  /** What this daemon does in it. */
-  readonly role: "send" | "receive";
+/** What this daemon does in a session: the whole transfer, or ranges of large files for one that runs in another thread. */
+export type SessionRole = "send" | "receive" | "send-ranges" | "receive-ranges";
+
+/** A transfer that a client takes part in. */
+export interface TransferOrder {
+  readonly role: SessionRole;
   readonly place: Place;
   readonly open: TransferOpen;
   /** The client, for messages. */
   readonly peer: string;
+  /** The way to the session that decides, where this one receives ranges for it. */
+  readonly port?: MessagePort;
 }
+
+/** A transfer from another daemon, for a client that only looks on. It has no lane to offer. */
+export interface PullOrder {
+  readonly role: "pull";
+  readonly place: Place;
+  readonly open: DelegateOpen;
+  /** The address of the source that was checked; nothing else is dialled. */
+  readonly address: string;
+}
+
+/** What a session is to do. */
+export type SessionOrder = TransferOrder | PullOrder;
 
 /** What a session says. */
 export interface SessionEvents {
   tell(event: TransferEvent): void;
   /** A piece of the lane in the control stream. Resolves when there is room for another. */
   sendFrame(data: Uint8Array<ArrayBuffer>, last: boolean): Promise<void>;
+  /** It receives large files, and would like another thread to help. */
+  wishLane(): void;
+  /** The lane has come. */
+  openLane(carrier: StreamCarrier): void;
 }
 
 /** Where a client may open the lane of its session. */
@@ -32,12 +53,14 @@ export interface LaneOffer {
 
 /** A session that has begun. What it holds is given back when it ends, for whatever reason. */
 export interface Session {
-  /** Absent where the lane has to travel in the control stream. */
+  /** Absent where the lane has to travel in the control stream, and where there is none. */
   readonly offer: LaneOffer | undefined;
   /** Resolves when everything has been said; rejects with what ended it before. */
   readonly ended: Promise<void>;
   /** The client's answer to a question. */
   answer(allowed: boolean): void;
+  /** A session in another thread that receives ranges for this one. */
+  addHelper(port: MessagePort): void;
   /** A piece of the lane in the control stream; the first one moves it there. Resolves when there is room for another. */
   receiveFrame(data: Uint8Array, last: boolean): Promise<void>;
   /** The client says nothing more: neither answers nor frames. */
@@ -48,6 +71,8 @@ export interface Session {
 
 /** Where sessions run. */
 export interface Sessions {
+  /** Threads that sessions can run in at once. */
+  readonly threads: number;
   /**
    * Begins a session.
    *

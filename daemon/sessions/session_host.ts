@@ -4,30 +4,40 @@
  * @module
  */
 
-import type { FileSystem } from "../../core/fs/types.ts";
-import { AsyncQueue } from "../../core/transfer/remote/async_queue.ts";
-import { Exports } from "../exports.ts";
+import type { RangePort } from "../../core/transfer/receiving/range_messages.ts";
+import { type Carrier, MessageCarrier } from "../../core/wire/mod.ts";
+import { Exports, type ModuleAccess } from "../exports.ts";
+import { Answers } from "./answers.ts";
 import type { DataPort } from "./data_port.ts";
+import type { DelegatedSessionOptions } from "./delegated.ts";
+import { HostedPull } from "./hosted_pull.ts";
 import { LaneArrival } from "./lane_arrival.ts";
 import { runReceiveSession } from "./receive.ts";
-import { runSendSession } from "./send.ts";
-import type { Session, SessionEvents, SessionOrder, Sessions } from "./session.ts";
+import { runReceiveRanges, toRangePort } from "./receive_ranges.ts";
+import { runSendRanges, runSendSession } from "./send.ts";
+import type { Session, SessionEvents, SessionOrder, Sessions, TransferOrder } from "./session.ts";
 
 /** What a {@linkcode SessionHost} works with. */
 export interface SessionHostOptions {
-  readonly fileSystem: FileSystem;
+  readonly access: ModuleAccess;
   /** Where lanes arrive, closed together with the host; absent where all of them travel in control streams. */
   readonly dataPort: DataPort | undefined;
+  /** How long a client may take to answer a question, in milliseconds. @default {600000} */
+  readonly answerMs?: number | undefined;
+  /** Pulls from another daemon, as `runDelegatedSession` does. A worker loads that later, the main thread may not be able to. */
+  readonly runPull: (options: DelegatedSessionOptions) => Promise<void>;
 }
 
 /** Sessions of this thread. */
 export class SessionHost implements Sessions {
   readonly #options: SessionHostOptions;
-  readonly #sessions = new Set<HostedSession>();
+  readonly #sessions = new Set<Session>();
 
   constructor(options: SessionHostOptions) {
     this.#options = options;
   }
+
+  readonly threads = 1;
 
   /** Sessions under way. */
   get size(): number {
@@ -36,7 +46,9 @@ export class SessionHost implements Sessions {
 
   // deno-lint-ignore require-await -- what is thrown has to reject
   async start(order: SessionOrder, events: SessionEvents): Promise<Session> {
-    const session = new HostedSession(order, events, this.#options);
+    const session = order.role === "pull"
+      ? new HostedPull(order, events, this.#options)
+      : new HostedSession(order, events, this.#options);
     this.#sessions.add(session);
     const forget = (): void => void this.#sessions.delete(session);
     session.ended.then(forget, forget);
@@ -55,17 +67,21 @@ export class SessionHost implements Sessions {
 class HostedSession implements Session {
   readonly ended: Promise<void>;
   readonly #lane: LaneArrival;
-  readonly #answers = new AsyncQueue<boolean>();
+  readonly #answers: Answers;
   readonly #stopped = new AbortController();
+  #onHelper: (port: RangePort) => void = (port) => port.close();
 
-  constructor(order: SessionOrder, events: SessionEvents, { fileSystem, dataPort }: SessionHostOptions) {
+  constructor(order: TransferOrder, events: SessionEvents, { access, dataPort, answerMs }: SessionHostOptions) {
+    this.#answers = new Answers({ limitMs: answerMs, onLeft: () => this.cancel() });
     const { open, peer } = order;
     this.#lane = new LaneArrival({
       dataPort: open.lanes > 0 ? dataPort : undefined,
       peer,
       sendFrame: (data, last) => events.sendFrame(data, last),
     });
-    this.ended = this.#run(order, events, fileSystem).finally(() => this.#release());
+    const openLane = (carrier: Carrier) => events.openLane(carrier instanceof MessageCarrier ? "control" : "tcp");
+    this.#lane.carrier.then(openLane, () => {}); // that none has come is told by the session
+    this.ended = this.#run(order, events, access).finally(() => this.#release());
     this.ended.catch(() => {}); // whoever waits for the end is told
   }
 
@@ -81,6 +97,10 @@ class HostedSession implements Session {
     return this.#lane.receiveFrame(data, last);
   }
 
+  addHelper(port: MessagePort): void {
+    this.#onHelper(toRangePort(port));
+  }
+
   endInput(): void {
     this.#answers.end();
     this.#lane.endFrames();
@@ -93,19 +113,35 @@ class HostedSession implements Session {
     if (!this.#lane.hasCome) this.#lane.release();
   }
 
-  async #run(order: SessionOrder, events: SessionEvents, fileSystem: FileSystem): Promise<void> {
+  async #run(order: TransferOrder, events: SessionEvents, access: ModuleAccess): Promise<void> {
     const { place, open, peer } = order;
     const common = {
-      exports: new Exports(fileSystem, [place.module]),
+      exports: new Exports(access, [place.module]),
       place,
       open,
       carrier: this.#lane.carrier,
       tell: (event: Parameters<SessionEvents["tell"]>[0]) => events.tell(event),
       signal: this.#stopped.signal,
     };
-    if (order.role === "send") return await runSendSession(common);
-    const answer = async (): Promise<boolean> => (await this.#answers.next()).value === true;
-    await runReceiveSession({ ...common, peer, answer });
+    switch (order.role) {
+      case "send":
+        return await runSendSession(common);
+      case "send-ranges":
+        return await runSendRanges(common);
+      case "receive-ranges":
+        return await runReceiveRanges({ ...common, port: order.port! });
+      case "receive":
+        return await runReceiveSession({
+          ...common,
+          peer,
+          answer: () => this.#answers.next(),
+          lanes: {
+            most: () => this.#lane.usesFrames ? 0 : navigator.hardwareConcurrency - 1,
+            wish: () => events.wishLane(),
+            listen: (onPort) => this.#onHelper = onPort,
+          },
+        });
+    }
   }
 
   #release(): void {

@@ -8,8 +8,9 @@
  */
 
 import { toBlitError } from "../../core/errors.ts";
-import type { FileSystem } from "../../core/fs/types.ts";
 import type { DaemonLog } from "../daemon.ts";
+import type { ModuleAccess } from "../exports.ts";
+import { runDelegatedSession } from "./delegated.ts";
 import type { Session, SessionEvents, SessionOrder, Sessions } from "./session.ts";
 import { SessionHost } from "./session_host.ts";
 import { SessionWorker } from "./session_worker.ts";
@@ -22,12 +23,14 @@ export const WORKER_URL = new URL("./worker.ts", import.meta.url);
 
 /** What a {@linkcode SessionPool} works with. */
 export interface SessionPoolOptions {
-  readonly fileSystem: FileSystem;
+  readonly access: ModuleAccess;
   /** Where workers listen for lanes. */
   readonly hostname: string;
   /** A port for each worker, 0 for any that is free; `undefined` where lanes travel in control streams. At least one. */
   readonly ports: readonly (number | undefined)[];
   readonly log: DaemonLog;
+  /** How long a client may take to answer a question, in milliseconds. @default {600000} */
+  readonly answerMs?: number | undefined;
   /** The module of a worker. @default {WORKER_URL} */
   readonly url?: URL;
   /** @default {60000} */
@@ -54,6 +57,10 @@ export class SessionPool implements Sessions {
     this.#seats = options.ports.map((port) => ({ port, worker: undefined, idleTimer: undefined }));
     // Nobody waits for it: the first session does.
     this.#worker(this.#seats[0]);
+  }
+
+  get threads(): number {
+    return this.#host === undefined ? this.#seats.length : 1;
   }
 
   /** Workers that are there. */
@@ -99,12 +106,12 @@ export class SessionPool implements Sessions {
 
   #worker(seat: Seat): SessionWorker {
     clearTimeout(seat.idleTimer);
-    const { log, hostname, fileSystem, url = WORKER_URL } = this.#options;
+    const { log, hostname, access, answerMs, url = WORKER_URL } = this.#options;
     const { port } = seat;
     const dataPort = port === undefined ? undefined : { hostname, port };
     return seat.worker ??= new SessionWorker({
       url,
-      setup: { fileSystem: fileSystem.name, dataPort },
+      setup: { fileSystem: access.fileSystem.name, lock: access.lock, answerMs, dataPort },
       onWarning: (reason) => log.warn("Without data port, sessions are slower", { reason }),
       onLost: (reason) => {
         log.error("A session thread has failed and is replaced", { reason });
@@ -131,9 +138,10 @@ export class SessionPool implements Sessions {
   /** Slower, and better than nothing. */
   async #startHere(order: SessionOrder, events: SessionEvents, error: unknown): Promise<Session> {
     if (this.#host === undefined) {
-      const { reason } = { reason: toBlitError(error).message };
+      const { access, answerMs } = this.#options;
+      const reason = toBlitError(error).message;
       this.#options.log.error("Sessions run on the main thread: no other one can be started", { reason });
-      this.#host = new SessionHost({ fileSystem: this.#options.fileSystem, dataPort: undefined });
+      this.#host = new SessionHost({ access, answerMs, dataPort: undefined, runPull: runDelegatedSession });
     }
     return await this.#host.start(order, events);
   }

@@ -4,13 +4,15 @@
  * @module
  */
 
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { fromBinary } from "@bufbuild/protobuf";
 import { BlitError } from "../../core/errors.ts";
-import { TransferEventSchema, TransferOpenSchema } from "../../proto/blit/v2/blit_pb.ts";
+import { TransferEventSchema } from "../../proto/blit/v2/blit_pb.ts";
 import { FrameGate } from "./frame_gate.ts";
 import type { WorkerCommand, WorkerReport, WorkerSetup } from "./messages.ts";
 import { fromPlainError } from "./plain_error.ts";
+import { toPlainOrder } from "./plain_order.ts";
 import type { LaneOffer, Session, SessionEvents, SessionOrder, Sessions } from "./session.ts";
+import { Thread } from "./thread.ts";
 
 /** How long a worker may take to close, in milliseconds; afterwards it is ended. */
 const CLOSE_MS = 5000;
@@ -31,7 +33,7 @@ export interface SessionWorkerOptions {
 /** One worker. Its sessions fail with "internal" when it crashes. */
 export class SessionWorker implements Sessions {
   readonly #options: SessionWorkerOptions;
-  readonly #worker: Worker;
+  readonly #thread: Thread<WorkerCommand, WorkerReport>;
   readonly #sessions = new Map<number, RemoteSession>();
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
@@ -41,15 +43,18 @@ export class SessionWorker implements Sessions {
   constructor(options: SessionWorkerOptions) {
     this.#options = options;
     this.#ready.promise.catch(() => {}); // whoever starts a session is told
-    this.#worker = new Worker(options.url, { type: "module", name: "sessions" });
-    this.#worker.onmessage = ({ data }: MessageEvent<WorkerReport>) => this.#hear(data);
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.#lose(event.message);
-      this.#closed.resolve();
-    };
+    this.#thread = new Thread({
+      url: options.url,
+      onReport: (report) => this.#hear(report),
+      onError: (message) => {
+        this.#lose(message);
+        this.#closed.resolve();
+      },
+    });
     this.#post({ type: "set-up", setup: options.setup });
   }
+
+  readonly threads = 1;
 
   /** Sessions under way, those that are about to begin among them. */
   get load(): number {
@@ -65,8 +70,8 @@ export class SessionWorker implements Sessions {
     const id = ++this.#lastId;
     const session = new RemoteSession(id, events, (command, transfer) => this.#post(command, transfer));
     this.#sessions.set(id, session);
-    const open = toBinary(TransferOpenSchema, order.open);
-    this.#post({ type: "start", id, order: { ...order, open } });
+    const port = order.role === "pull" ? undefined : order.port;
+    this.#post({ type: "start", id, order: toPlainOrder(order) }, port === undefined ? [] : [port]);
     await session.started;
     return session;
   }
@@ -112,7 +117,7 @@ export class SessionWorker implements Sessions {
     const timer = setTimeout(() => this.#closed.resolve(), CLOSE_MS);
     await this.#closed.promise;
     clearTimeout(timer);
-    this.#worker.terminate();
+    this.#thread.terminate();
     const error = new BlitError("interrupted", "Cannot go on: the daemon stops");
     for (const session of this.#sessions.values()) session.fail(error);
     this.#sessions.clear();
@@ -120,7 +125,7 @@ export class SessionWorker implements Sessions {
   }
 
   #post(command: WorkerCommand, transfer: Transferable[] = []): void {
-    this.#worker.postMessage(command, transfer);
+    this.#thread.post(command, transfer);
   }
 }
 
@@ -155,6 +160,10 @@ class RemoteSession implements Session {
     this.#post({ type: "answer", id: this.#id, allowed });
   }
 
+  addHelper(port: MessagePort): void {
+    this.#post({ type: "helper", id: this.#id, port }, [port]);
+  }
+
   receiveFrame(data: Uint8Array, last: boolean): Promise<void> {
     // What comes from a stream is a part of a larger buffer, which cannot be handed over.
     return this.#gate.send(data.slice() as Uint8Array<ArrayBuffer>, last);
@@ -176,11 +185,15 @@ class RemoteSession implements Session {
         return this.#started.resolve();
       case "event":
         return this.#events.tell(fromBinary(TransferEventSchema, report.event));
+      case "lane":
+        return this.#events.openLane(report.carrier);
       case "frame":
         this.#events.sendFrame(report.data, report.last).then(() => this.#post({ type: "taken", id: this.#id }));
         return;
       case "taken":
         return this.#gate.taken();
+      case "wish-lane":
+        return this.#events.wishLane();
       case "ended":
         if (report.error !== undefined) return this.fail(fromPlainError(report.error));
         this.#gate.end();

@@ -4,22 +4,29 @@
  * @module
  */
 
-/// <reference no-default-lib="true" />
-/// <reference lib="deno.worker" />
-
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { toBinary } from "@bufbuild/protobuf";
 import { toBlitError } from "../../core/errors.ts";
 import { chooseFileSystem } from "../../core/fs/mod.ts";
-import { TransferEventSchema, TransferOpenSchema } from "../../proto/blit/v2/blit_pb.ts";
+import { loadLater } from "../../core/load_later.ts";
+import { TransferEventSchema } from "../../proto/blit/v2/blit_pb.ts";
 import { DataPort } from "./data_port.ts";
+import type { DelegatedSessionOptions } from "./delegated.ts";
 import { FrameGate } from "./frame_gate.ts";
 import type { PlainOrder, WorkerCommand, WorkerReport, WorkerSetup } from "./messages.ts";
 import { toPlainError } from "./plain_error.ts";
+import { fromPlainOrder } from "./plain_order.ts";
 import type { Session } from "./session.ts";
 import { SessionHost } from "./session_host.ts";
+import { listenToOwner } from "./thread.ts";
 
 /** Time for sessions to give back what they hold after a crash, in milliseconds. */
 const CRASH_MS = 3000;
+
+/**
+ * How long the directories above an entry may keep this thread waiting, in milliseconds: those of other users take a second to
+ * stand still, and the other sessions of this thread wait as well.
+ */
+const LONGEST_WAIT_MS = 3000;
 
 /** A session, and the way of its frames to the main thread. */
 interface Known {
@@ -32,17 +39,9 @@ const known = new Map<number, Known>();
 /** Commands are carried out in their order, up to the point where one waits for its session. */
 let handled: Promise<void> = Promise.resolve();
 
-self.addEventListener("message", ({ data }: MessageEvent<WorkerCommand>) => {
-  handled = handled.then(() => handle(data)).catch(crash);
-});
-self.addEventListener("error", (event) => {
-  event.preventDefault();
-  crash(event.error);
-});
-self.addEventListener("unhandledrejection", (event) => {
-  event.preventDefault();
-  crash(event.reason);
-});
+const owner = listenToOwner<WorkerCommand, WorkerReport>((command) => {
+  handled = handled.then(() => handle(command)).catch(crash);
+}, crash);
 
 async function handle(command: WorkerCommand): Promise<void> {
   switch (command.type) {
@@ -59,7 +58,7 @@ async function handle(command: WorkerCommand): Promise<void> {
 }
 
 /** Without its port it works all the same, through the control streams. */
-function setUp({ fileSystem, dataPort }: WorkerSetup): void {
+function setUp({ fileSystem, lock, answerMs, dataPort }: WorkerSetup): void {
   let warning: string | undefined;
   let opened: DataPort | undefined;
   try {
@@ -67,8 +66,17 @@ function setUp({ fileSystem, dataPort }: WorkerSetup): void {
   } catch (error) {
     warning = toBlitError(error).message;
   }
-  host = new SessionHost({ fileSystem: chooseFileSystem(fileSystem), dataPort: opened });
+  const access = { fileSystem: chooseFileSystem(fileSystem), lock, longestWaitMs: LONGEST_WAIT_MS };
+  host = new SessionHost({ access, dataPort: opened, answerMs, runPull });
   report({ type: "ready", warning });
+}
+
+/** Loads the client of the control plane when the first order for it comes: most workers never need it. */
+async function runPull(options: DelegatedSessionOptions): Promise<void> {
+  const { runDelegatedSession } = await loadLater<typeof import("./delegated.ts")>(
+    new URL("./delegated.ts", import.meta.url),
+  );
+  await runDelegatedSession(options);
 }
 
 async function start(id: number, order: PlainOrder): Promise<void> {
@@ -79,9 +87,11 @@ async function start(id: number, order: PlainOrder): Promise<void> {
     report({ type: "ended", id, error: thrown === undefined ? undefined : toPlainError(thrown) });
   };
   try {
-    const session = await host!.start({ ...order, open: fromBinary(TransferOpenSchema, order.open) }, {
+    const session = await host!.start(fromPlainOrder(order), {
       tell: (event) => report({ type: "event", id, event: toBinary(TransferEventSchema, event) }),
       sendFrame: (data, last) => gate.send(data, last),
+      wishLane: () => report({ type: "wish-lane", id }),
+      openLane: (carrier) => report({ type: "lane", id, carrier }),
     });
     known.set(id, { session, gate });
     report({ type: "started", id, offer: session.offer });
@@ -97,6 +107,8 @@ function pass(command: Exclude<WorkerCommand, { type: "set-up" | "start" | "clos
   switch (command.type) {
     case "answer":
       return session?.answer(command.allowed);
+    case "helper":
+      return session === undefined ? command.port.close() : session.addHelper(command.port);
     case "frame":
       session?.receiveFrame(command.data, command.last).then(() => report({ type: "taken", id: command.id }));
       return;
@@ -122,5 +134,5 @@ async function crash(thrown: unknown): Promise<void> {
 }
 
 function report(message: WorkerReport, transfer: Transferable[] = []): void {
-  self.postMessage(message, transfer);
+  owner.post(message, transfer);
 }
