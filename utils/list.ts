@@ -17,6 +17,7 @@ import { fsError } from "../core/fs/failures.ts";
 import { chooseFileSystem, type Directory } from "../core/fs/mod.ts";
 import { type ByteString, decodeText, displayName, encodeText, toBytes } from "../core/paths/bytes.ts";
 import { baseName, parentOf } from "../core/transfer/run/resolve.ts";
+import { mayBeHere, SERVER_OR_LOCAL } from "./target.ts";
 
 /** What can be listed. */
 export type ListTarget =
@@ -30,19 +31,19 @@ export type Listed =
   | { readonly kind: "entry"; readonly entry: ServerEntry }
   | { readonly kind: "failure"; readonly error: BlitError };
 
-const HINT = 'A local name is written "./name", a server "server:" or with its port';
-
 /**
- * What the user means: a word without a slash or a colon is a server, unless something here has this name.
+ * What the user means: a word is a server, alone or with a port, unless something here has this name.
  *
  * @throws {BlitError} "usage" for a word that could be both, and for what is neither
  */
 export function parseListTarget(text: string, platform: Platform): ListTarget {
-  const [, server] = /^([^/]+?):?\/?$/s.exec(text) ?? [];
-  const isWord = server !== undefined && server !== "." && server !== ".." && !text.endsWith(`${server}/`);
-  if (!isWord || !isServer(server)) return toTarget(text, platform);
-  if (server === text && !text.includes(":") && isHere(text)) {
-    throw new BlitError("usage", `Cannot list "${text}": it could be a server or a local name`, { hint: HINT });
+  const [, server] = /^([^/]*[^/:])(?::\/?)?$/s.exec(text) ?? [];
+  const isDrive = platform === "windows" && /^[A-Za-z]:/.test(text);
+  if (server === undefined || isDrive || !isServer(server)) return toTarget(text, platform);
+  if (server === text && mayBeHere(text)) {
+    throw new BlitError("usage", `Cannot list "${text}": it could be a server or a local name`, {
+      hint: SERVER_OR_LOCAL,
+    });
   }
   return { kind: "server", server: parseServer(server) };
 }
@@ -53,7 +54,14 @@ export function parseListTarget(text: string, platform: Platform): ListTarget {
  * @throws {BlitError} whatever keeps the target itself from being listed
  */
 export async function* list(target: ListTarget): AsyncGenerator<Listed> {
-  if (target.kind === "local") return yield* sorted(listHere(target.path));
+  const found: Listed[] = [];
+  for await (const listed of listAsRead(target)) found.push(listed);
+  yield* found.some(({ kind }) => kind === "module") ? found : sortListed(found);
+}
+
+/** The same in the order in which it comes: a directory of any size takes no memory. */
+export async function* listAsRead(target: ListTarget): AsyncGenerator<Listed> {
+  if (target.kind === "local") return yield* listHere(target.path);
   const { host, port } = target.kind === "server" ? target.server : target.endpoint;
   using server = await connect(`${host.includes(":") ? `[${host}]` : host}:${port}`);
   if (target.kind === "server") {
@@ -64,10 +72,12 @@ export async function* list(target: ListTarget): AsyncGenerator<Listed> {
   const place = `/${module}/${path}`;
   const entry = await server.stat(place);
   if (entry.kind !== "directory") return yield { kind: "entry", entry };
-  const found: Listed[] = [];
-  const onFailure = (error: BlitError): void => void found.push({ kind: "failure", error });
-  for await (const entry of server.list(place, { onFailure })) found.push({ kind: "entry", entry });
-  yield* sorted(found);
+  const failures: BlitError[] = [];
+  for await (const entry of server.list(place, { onFailure: (error) => void failures.push(error) })) {
+    yield { kind: "entry", entry };
+    for (const error of failures.splice(0)) yield { kind: "failure", error };
+  }
+  for (const error of failures) yield { kind: "failure", error };
 }
 
 function toTarget(text: string, platform: Platform): ListTarget {
@@ -84,21 +94,8 @@ function isServer(text: string): boolean {
   }
 }
 
-function isHere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw new BlitError("usage", `Cannot list "${path}": it could be a server or a local name`, {
-      hint: HINT,
-      cause: error,
-    });
-  }
-}
-
 /** Entries by name; what could not be looked at comes last. */
-function sorted(found: Iterable<Listed>): Listed[] {
+export function sortListed(found: readonly Listed[]): Listed[] {
   const keyOf = (listed: Listed): string => listed.kind === "entry" ? `0${listed.entry.name}` : "1";
   return [...found].sort((a, b) => keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0);
 }
