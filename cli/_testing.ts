@@ -12,8 +12,10 @@ import { TextWriter } from "./text_writer.ts";
 export interface TestIoOptions {
   /** What can be read from standard input, read by read. */
   input?: readonly string[];
-  /** Whether all three streams are a terminal, of 100 columns. */
+  /** Whether all three streams are a terminal, of 100 columns and 30 rows. */
   terminal?: boolean;
+  /** Whether that can draw things again. @default true */
+  canRedraw?: boolean;
   platform?: Io["platform"];
   /** After how many writes standard output fails. */
   stdoutWrites?: number;
@@ -36,7 +38,7 @@ export interface TestIo extends Io {
 
 /** Creates surroundings for one command line. */
 export function createTestIo(options: TestIoOptions = {}): TestIo {
-  const { input = [], terminal = false, platform = "unix", stdoutWrites = Infinity } = options;
+  const { input = [], terminal = false, canRedraw = true, platform = "unix", stdoutWrites = Infinity } = options;
   const { stdoutError = new Deno.errors.BrokenPipe("nobody reads") } = options;
   const reads = [...input];
   const [stdout, out] = createCapture(terminal, stdoutWrites, stdoutError);
@@ -48,7 +50,9 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
     stdout,
     stderr,
     platform,
+    canRedraw,
     columns: () => terminal ? 100 : undefined,
+    rows: () => terminal ? 30 : undefined,
     onSignal: (name, handler) => handlers.set(name, handler),
     offSignal: (name) => handlers.delete(name),
     closeDebugger: () => {},

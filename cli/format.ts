@@ -69,6 +69,13 @@ export function formatTime(moment: Date): string {
   return `${date} ${twoDigits(moment.getHours())}:${twoDigits(moment.getMinutes())}`;
 }
 
+/** `2026-01-31T12:00:00.123456789Z`. Years beyond 9999 have a sign and six digits. */
+export function formatIsoTime(seconds: number, nanoseconds: number): string {
+  const date = new Date(seconds * 1000);
+  if (Number.isNaN(date.getTime())) return `@${seconds}.${String(nanoseconds).padStart(9, "0")}`;
+  return date.toISOString().replace(/\.\d{3}Z$/, `.${String(nanoseconds).padStart(9, "0")}Z`);
+}
+
 function twoDigits(value: number): string {
   return String(value).padStart(2, "0");
 }

@@ -5,8 +5,8 @@
  */
 
 import { describeExitCodes } from "./exit_codes.ts";
-import { familyOf, FLAG_GROUPS, flagsOf, PROGRAM, usageOf, VERB_GROUPS, VERBS } from "./table/mod.ts";
-import type { FlagSpec, VerbSpec } from "./table/mod.ts";
+import { BLIT, commandOf, familyOf, FLAG_GROUPS, flagsOf, usageOf, VERB_GROUPS } from "./table/mod.ts";
+import type { FlagSpec, Program, VerbSpec } from "./table/mod.ts";
 import { wrap } from "./wrap.ts";
 
 /** How wide a help text is on a terminal of this width: lines longer than 100 are hard to read. */
@@ -15,51 +15,54 @@ export function helpColumns(terminalColumns = 80): number {
 }
 
 /** The help text of one verb, wrapped to this many columns. */
-export function verbHelp(verb: VerbSpec, columns: number): string {
+export function verbHelp(verb: VerbSpec, columns: number, program: Program = BLIT): string {
   const sections = [
     wrap(verb.summary, columns),
-    `Usage: ${usageOf(verb)}`,
+    `Usage: ${usageOf(verb, program)}`,
     ...verb.notes.map((note) => wrap(note, columns)),
-    section("Examples", verb.examples.flatMap(({ command, effect }) => [`  ${command}`, `      ${effect}`])),
+    section("Examples", examplesOf(verb, program)),
     ...FLAG_GROUPS.map((group) => flagSection(group, flagsOf(verb.name), verb, columns)),
     ...closingSections(verb, columns),
   ];
   return sections.filter((text) => text !== "").join("\n\n") + "\n";
 }
 
-/** The help text of the program, wrapped to this many columns. */
-export function programHelp(columns: number): string {
+function examplesOf({ examples }: VerbSpec, program: Program): string[] {
+  return examples.flatMap(({ command, effect }) => [`  ${commandOf(program, command)}`, `      ${effect}`]);
+}
+
+/** The help text of a program, wrapped to this many columns. */
+export function programHelp(columns: number, program: Program = BLIT): string {
+  const { name, summary, examples } = program;
   const sections = [
-    wrap("Blit moves files: fast, faithfully, and never loses one", columns),
-    `Usage: ${PROGRAM} VERB [FLAGS] [ARGUMENTS]`,
-    ...verbSections(columns),
-    section("Examples", [
-      `  ${PROGRAM} copy photos /media/disk/`,
-      `  ${PROGRAM} mirror --dry-run photos/ /backup/photos`,
-      `  ${PROGRAM} verify photos/ /backup/photos`,
-    ]),
-    wrap(`"${PROGRAM} VERB --help" lists the flags of a verb, "${PROGRAM} --version" prints the version.`, columns),
+    wrap(summary, columns),
+    `Usage: ${name} VERB [FLAGS] [ARGUMENTS]`,
+    ...verbSections(columns, program),
+    section("Examples", examples.map((command) => `  ${commandOf(program, command)}`)),
+    wrap(`"${name} VERB --help" lists the flags of a verb, "${name} --version" prints the version.`, columns),
     exitCodes(columns),
   ];
   return sections.join("\n\n") + "\n";
 }
 
 /** The help text of the first word of several verbs. */
-export function familyHelp(word: string, columns: number): string {
-  const verbs = familyOf(word);
+export function familyHelp(word: string, columns: number, program: Program = BLIT): string {
+  const { name } = program;
+  const verbs = familyOf(word, program);
   const sections = [
-    `Usage: ${PROGRAM} ${word} VERB [FLAGS] [ARGUMENTS]`,
+    `Usage: ${name} ${word} VERB [FLAGS] [ARGUMENTS]`,
     section("Verbs", verbRows(verbs, columns)),
-    wrap(`"${PROGRAM} ${verbs[0].name} --help" lists the flags of a verb.`, columns),
+    wrap(`"${name} ${verbs[0].name} --help" lists the flags of a verb.`, columns),
     exitCodes(columns),
   ];
   return sections.join("\n\n") + "\n";
 }
 
 /** The verbs under their headings, all in the same two columns. */
-function verbSections(columns: number): string[] {
-  const rows = verbRows(VERBS, columns);
-  return VERB_GROUPS.map((group) => section(group, rows.filter((_, i) => VERBS[i].group === group)));
+function verbSections(columns: number, { verbs }: Program): string[] {
+  const rows = verbRows(verbs, columns);
+  return VERB_GROUPS.map((group) => section(group, rows.filter((_, i) => verbs[i].group === group)))
+    .filter((text) => text !== "");
 }
 
 function verbRows(verbs: readonly VerbSpec[], columns: number): string[] {

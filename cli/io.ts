@@ -15,8 +15,12 @@ export interface Io {
   /** Progress, notices and errors. */
   readonly stderr: TextWriter;
   readonly platform: Platform;
+  /** The terminal moves its cursor when it is told to, and nobody has asked for plain text. */
+  readonly canRedraw: boolean;
   /** The width of the terminal now, `undefined` without one. */
   columns(): number | undefined;
+  /** Its height now. */
+  rows(): number | undefined;
   onSignal(name: Deno.Signal, handler: () => void): void;
   offSignal(name: Deno.Signal, handler: () => void): void;
   /** Closes the debugger that Deno opens at SIGUSR1, as far as the permissions allow. */
@@ -32,7 +36,9 @@ export function createIo(exit: (status: number) => void): Io {
     stdout: new TextWriter(Deno.stdout),
     stderr: new TextWriter(Deno.stderr, { delayMs: 0 }),
     platform: Deno.build.os === "windows" ? "windows" : "unix",
-    columns: readColumns,
+    canRedraw: readCanRedraw(),
+    columns: () => readSize()?.columns || undefined,
+    rows: () => readSize()?.rows || undefined,
     onSignal: Deno.addSignalListener,
     offSignal: Deno.removeSignalListener,
     closeDebugger: () => import("./debugger.ts").then(({ closeDebugger }) => closeDebugger()),
@@ -40,10 +46,19 @@ export function createIo(exit: (status: number) => void): Io {
   };
 }
 
-function readColumns(): number | undefined {
+function readSize(): { columns: number; rows: number } | undefined {
   try {
-    return Deno.consoleSize().columns || undefined;
+    return Deno.consoleSize();
   } catch {
     return undefined; // there is no terminal, which is an answer
   }
+}
+
+/** Facts about the terminal, not settings: `NO_COLOR`, and `TERM`, which is `dumb` or missing where escapes are shown as they are. */
+function readCanRedraw(): boolean {
+  if (Deno.noColor) return false;
+  if (Deno.build.os === "windows") return true;
+  // Without leave to look, the terminal is taken for one like nearly all are.
+  if (Deno.permissions.querySync({ name: "env", variable: "TERM" }).state !== "granted") return true;
+  return !["", "dumb"].includes(Deno.env.get("TERM") ?? "");
 }

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createTestIo, type TestIoOptions } from "./_testing.ts";
 import config from "../deno.json" with { type: "json" };
-import publishMap from "../import_map.jsr.json" with { type: "json" };
 import { runMain } from "./main.ts";
 
 async function run(args: string[], options?: TestIoOptions): Promise<{ status: number; out: string; err: string }> {
@@ -71,10 +70,6 @@ Deno.test("blit --help ends quietly when nobody reads it", async () => {
 Deno.test("blit fails when its results cannot be written", async () => {
   const { status, err } = await run(["--help"], { stdoutWrites: 0, stdoutError: new Error("disk full") });
   assertEquals([status, err], [1, "blit: Cannot write to standard output: disk full\n"]);
-});
-
-Deno.test("import_map.jsr.json maps the names that deno.json maps", () => {
-  assertEquals(Object.keys(publishMap.imports).sort(), Object.keys(config.imports).sort());
 });
 
 /** Runs a test in a folder with `src/new` and `dst/old`. */

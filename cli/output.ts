@@ -17,6 +17,8 @@ export interface OutputOptions {
   readonly json: boolean;
   /** `undefined`: on a terminal, once the run has lasted a second. */
   readonly progress: boolean | undefined;
+  /** The run is somebody else's and goes on without us: leaving it needs no words. @default {false} */
+  readonly watchesOnly?: boolean;
 }
 
 /** A printer of one run. */

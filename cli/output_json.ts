@@ -34,7 +34,9 @@ export class JsonOutput implements Output {
 
   /** Prints the error, also as text on standard error, and the summary if the run got as far as having one. */
   end(error?: BlitError): void {
-    const expected = error?.code === "interrupted" && this.#finished !== undefined;
+    const isLeaving = this.#finished !== undefined || this.#options.watchesOnly;
+    // Whoever interrupts a run knows it; what a server has interrupted comes with its reason.
+    const expected = error?.code === "interrupted" && error.hint === undefined && isLeaving;
     if (error && !expected) {
       this.#io.stderr.write(describeError(error, this.#options.verbose));
       this.#io.stdout.write(errorLine(error));

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createProgressEvent, createSummary, createTestIo } from "./_testing.ts";
 import { BlitError } from "../core/errors.ts";
 import type { TransferEvent } from "../core/events.ts";
@@ -61,6 +61,13 @@ Deno.test("JsonOutput ends with the error where there is no summary", async () =
 Deno.test("JsonOutput lets the summary tell of an interruption", async () => {
   const [out, err] = await print([FINISHED], new BlitError("interrupted", "Interrupted"));
   assertEquals([typesOf(out), err], [["finished"], ""]);
+});
+
+Deno.test("JsonOutput tells why a server has interrupted a run", async () => {
+  const error = new BlitError("interrupted", "Cancelled on the server", { hint: "What is done stays done" });
+  const [out, err] = await print([FINISHED], error);
+  assertEquals(typesOf(out), ["error", "finished"]);
+  assertStringIncludes(err, "Cancelled on the server");
 });
 
 Deno.test("JsonOutput leaves out progress with --no-progress", async () => {

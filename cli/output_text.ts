@@ -12,7 +12,7 @@ import { cleanText } from "../core/paths/bytes.ts";
 import { formatCount } from "./format.ts";
 import type { Io } from "./io.ts";
 import { listsEntries, type Output, type OutputOptions } from "./output.ts";
-import { closingSentence, cutShortSentence, describeWorkers } from "./phrases.ts";
+import { closingSentence, cutShortSentence, describeWorkers, retrySentence } from "./phrases.ts";
 import { createProgress, type Progress } from "./progress/mod.ts";
 import { describeError } from "./report_error.ts";
 import { PROGRAM } from "./table/mod.ts";
@@ -57,6 +57,8 @@ export class TextOutput implements Output {
         return this.#failed(event);
       case "notice":
         return this.#options.quiet ? undefined : this.#say(event.message);
+      case "retry":
+        return this.#options.quiet ? undefined : this.#say(retrySentence(event));
       case "finished":
         this.#summary = event.summary;
     }
@@ -111,7 +113,7 @@ export class TextOutput implements Output {
     if (this.#options.quiet || this.#io.stdout.closed.aborted) return;
     const interrupted = error.code === "interrupted";
     if (summary) this.#say(cutShortSentence(summary, interrupted ? "Interrupted" : "Stopped"));
-    else if (interrupted) this.#say("Interrupted: nothing was changed");
+    else if (interrupted && !this.#options.watchesOnly) this.#say("Interrupted: nothing was changed");
   }
 
   /** Results end with a sentence; a transfer does so only where somebody is watching or asked for details. */

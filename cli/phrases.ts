@@ -94,6 +94,11 @@ function capitalise(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Why a run begins again, and when. */
+export function retrySentence(event: { message: string; waitMs: number; try: number; of: number }): string {
+  return `${event.message}. Trying again in ${formatElapsed(event.waitMs)} (${event.try} of ${event.of})`;
+}
+
 /** `no workers`, `2 workers`. */
 export function describeWorkers(workers: number): string {
   return workers === 0 ? "no workers" : `up to ${formatCount(workers, "worker", "workers")}`;

@@ -12,11 +12,11 @@ import { PROGRAM } from "./table/mod.ts";
  * `blit: what failed: why`, then what to do about it, then with `verbose` where it happened. A defect of Blit itself
  * says so.
  */
-export function describeError(error: BlitError, verbose: boolean): string {
+export function describeError(error: BlitError, verbose: boolean, program: string = PROGRAM): string {
   const defect = error.code === "internal";
   const hint = error.hint ??
     (defect && !verbose ? "Run it again with --verbose, and report what it prints" : undefined);
-  const lines = [`${PROGRAM}: ${defect ? "Internal error: " : ""}${cleanText(error.message)}`];
+  const lines = [`${program}: ${defect ? "Internal error: " : ""}${cleanText(error.message)}`];
   if (hint !== undefined) lines.push(`  ${cleanText(hint)}`);
   if (verbose) lines.push(...stackLines(error));
   return lines.join("\n") + "\n";

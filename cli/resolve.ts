@@ -5,13 +5,14 @@
  */
 
 import { parseEndpoint } from "../core/endpoint.ts";
+import { BlitError } from "../core/errors.ts";
 import type { Verb } from "../core/events.ts";
-import type { CommonOptions, Comparison, CopyOptions, MirrorOptions } from "../core/transfer/options.ts";
+import type { CommonOptions, Comparison, CopyOptions, MirrorOptions, RetryOptions } from "../core/transfer/options.ts";
 import { readFilesFrom } from "./files_from.ts";
 import type { Io } from "./io.ts";
 import type { OutputOptions } from "./output.ts";
 import type { Command } from "./parse/mod.ts";
-import { parseCount, parseDuration, parseSize } from "./parse/values.ts";
+import { parseCount, parseDuration, parseSize, parseWait } from "./parse/values.ts";
 import type { RawFlags } from "./table/mod.ts";
 
 /** The flags that choose how to compare, and what they choose. */
@@ -40,13 +41,14 @@ export async function resolveCommon(flags: RawFlags, io: Io): Promise<CommonOpti
     maxAgeMs: convert(parseDuration, "max-age", flags),
     comparison: resolveComparison(flags),
     forceGrpc: flags["force-grpc"],
+    retry: resolveRetry(flags),
     filesFrom: flags["files-from"] === undefined ? undefined : await readFilesFrom(flags["files-from"], io),
   };
 }
 
 /** The options of the verbs that write. */
 export async function resolveCopy(flags: RawFlags, io: Io): Promise<CopyOptions> {
-  return { ...await resolveCommon(flags, io), dryRun: flags["dry-run"], force: flags.force };
+  return { ...await resolveCommon(flags, io), dryRun: flags["dry-run"], force: flags.force, resume: flags.resume };
 }
 
 /** The options of a mirror, without the question before deleting. */
@@ -83,7 +85,15 @@ export function resolveComparison(flags: RawFlags): Comparison | undefined {
   }
 }
 
-function convert<T extends "min-size" | "max-size" | "min-age" | "max-age" | "max-delete">(
+function resolveRetry(flags: RawFlags): RetryOptions | undefined {
+  const times = convert(parseCount, "retry", flags);
+  const waitMs = convert(parseWait, "wait", flags);
+  if (times !== undefined) return waitMs === undefined ? { times } : { times, waitMs };
+  if (waitMs === undefined) return undefined;
+  throw new BlitError("usage", "Cannot use --wait without --retry: it says how long to wait before the next try");
+}
+
+function convert<T extends "min-size" | "max-size" | "min-age" | "max-age" | "max-delete" | "retry" | "wait">(
   parse: (flag: string, text: string) => number,
   name: T,
   flags: RawFlags,

@@ -32,6 +32,7 @@ Deno.test("resolveCommon() converts every filter and switch", async () => {
   const command = await parse(
     ...["verify", "a", "b", "--include=*.c", "--exclude=x", "--min-size=1K", "--max-size=1M", "--min-age=1s"],
     ...["--max-age=1m", "--size-only", "--files-from=-", "--force-grpc"],
+    ...["--retry=3", "--wait=2"],
   );
   assertEquals(await resolveCommon(command.flags, createTestIo({ input: ["a\n"] })), {
     include: ["*.c"],
@@ -42,6 +43,7 @@ Deno.test("resolveCommon() converts every filter and switch", async () => {
     maxAgeMs: 60_000,
     comparison: "size-only",
     forceGrpc: true,
+    retry: { times: 3, waitMs: 2000 },
     filesFrom: ["a"],
   });
 });
@@ -78,4 +80,16 @@ Deno.test("resolveOutput() fills in what was not given", async () => {
     json: false,
     progress: false,
   });
+});
+
+Deno.test("resolveCommon() takes --wait in seconds or with a unit, and only with --retry", async () => {
+  const retryOf = async (...args: string[]) => {
+    const { flags } = await parse("copy", ...args, "a", "b");
+    return (await resolveCommon(flags, createTestIo())).retry;
+  };
+  assertEquals(await retryOf("--retry=2"), { times: 2 });
+  assertEquals(await retryOf("--retry=2", "--wait=0.5"), { times: 2, waitMs: 500 });
+  assertEquals(await retryOf("--retry=2", "--wait=2m"), { times: 2, waitMs: 120_000 });
+  await assertRejects(() => retryOf("--wait=2"), BlitError, "without --retry");
+  await assertRejects(() => retryOf("--retry=2", "--wait=soon"), BlitError);
 });

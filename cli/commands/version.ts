@@ -8,6 +8,6 @@ import { VERSION } from "../../core/version.ts";
 import { PROGRAM } from "../table/mod.ts";
 
 /** `blit 1.2.3`, from the one place where the version is written. */
-export function versionLine(): string {
-  return `${PROGRAM} ${VERSION}\n`;
+export function versionLine(program: string = PROGRAM): string {
+  return `${program} ${VERSION}\n`;
 }

@@ -83,7 +83,7 @@ export async function createDump(source: string, destination: string, flags: Raw
     processors: inspection.processors,
     route: inspection.choice ?? null,
     permissions: listPermissions({ source: from.local, destination: to.local, configDirectory }),
-    history: await describeKeeping(configDirectory, flags),
+    history: await describeKeeping(configDirectory, flags, inspection.fileSystem),
     problems: problems.map(({ error, ends }) => {
       const { code, message, hint = null } = error;
       return { code, message, hint, endsRun: ends };

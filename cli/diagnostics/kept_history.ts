@@ -4,7 +4,8 @@
  * @module
  */
 
-import { isEnabled } from "../../core/report/mod.ts";
+import type { FileSystem } from "../../core/fs/mod.ts";
+import { historyObstacle, isEnabled } from "../../core/report/mod.ts";
 import { answers } from "../history.ts";
 import { PROGRAM, type RawFlags } from "../table/mod.ts";
 
@@ -21,17 +22,20 @@ export interface KeptHistory {
 export async function describeKeeping(
   configDirectory: string | undefined,
   flags: Pick<RawFlags, "no-history">,
+  fileSystem: FileSystem,
 ): Promise<KeptHistory> {
   const none = { configDirectory: configDirectory ?? null, records: false };
   if (flags["no-history"]) return { ...none, reason: "--no-history is given" };
   if (configDirectory === undefined) return { ...none, reason: "the environment does not tell where" };
   if (!isGranted("read", configDirectory)) return { ...none, reason: "it may not be read" };
   if (!await answers(configDirectory)) return { ...none, reason: "its file system does not answer" };
+  if (!isGranted("write", configDirectory)) return { ...none, reason: "it may be read, but not written" };
+  const obstacle = historyObstacle(configDirectory, fileSystem);
+  if (obstacle !== undefined) return { ...none, reason: obstacle };
   if (!isEnabled(configDirectory)) {
     return { ...none, reason: `"${PROGRAM} diagnostics perf --disable" turned it off, or its settings cannot be read` };
   }
-  const records = isGranted("write", configDirectory);
-  return { ...none, records, reason: records ? null : "it may be read, but not written" };
+  return { ...none, records: true, reason: null };
 }
 
 function isGranted(name: "read" | "write", path: string): boolean {

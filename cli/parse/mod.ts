@@ -5,8 +5,8 @@
  */
 
 import { BlitError } from "../../core/errors.ts";
-import { FLAG_CONFLICTS, flagsOf, TRANSFER_VERBS, usageOf } from "../table/mod.ts";
-import type { CommandName, RawFlags, VerbSpec } from "../table/mod.ts";
+import { BLIT, FLAG_CONFLICTS, flagsOf, TRANSFER_VERBS, usageOf } from "../table/mod.ts";
+import type { CommandName, Program, RawFlags, VerbSpec } from "../table/mod.ts";
 import { matchVerb } from "./find_verb.ts";
 import { spellOut } from "./spell_out.ts";
 import { parseArgs } from "./std.ts";
@@ -15,6 +15,8 @@ import { parseArgs } from "./std.ts";
 export interface Command<Name extends CommandName = CommandName> {
   readonly kind: "command";
   readonly verb: Name;
+  /** The name of the program that was called. */
+  readonly program: string;
   /** The positional arguments, as many as the table says. */
   readonly args: readonly string[];
   readonly flags: RawFlags;
@@ -31,20 +33,26 @@ export type Request =
   | Command;
 
 /** Parses the arguments after the program name; rejects with a `BlitError` "usage". */
-export async function parseRequest(args: readonly string[]): Promise<Request> {
+export async function parseRequest(args: readonly string[], program: Program = BLIT): Promise<Request> {
   const [first] = args;
   if (first === undefined) return { kind: "usage" };
   if (first === "--help" || first === "-h") return { kind: "help" };
   if (first === "--version" || first === "-V") return { kind: "version" };
-  const found = await matchVerb(args);
+  const found = await matchVerb(args, program);
   if (found.kind === "family") return { kind: found.rest.length === 0 ? "usage" : "help", topic: found.word };
   const { verb, rest } = found;
-  const { flags, positional } = collect(await spellOut(rest, verb), verb);
+  const { flags, positional } = collect(await spellOut(rest, verb, program), verb);
   if (flags.help) return { kind: "help", topic: verb };
   if (flags.version) return { kind: "version" };
-  if (verb.name === "help") return await parseTopic(positional);
+  if (verb.name === "help") return await parseTopic(positional, program);
   checkConflicts(flags);
-  return { kind: "command", verb: verb.name, args: requireArguments(positional, verb), flags };
+  return {
+    kind: "command",
+    verb: verb.name,
+    program: program.name,
+    args: requireArguments(positional, verb, program),
+    flags,
+  };
 }
 
 /** Whether this switch was given, for reporting an error of a command line that could not be parsed. */
@@ -74,8 +82,8 @@ function checkConflicts(flags: RawFlags): void {
 }
 
 /** Checks positional arguments against the table. */
-function requireArguments(positional: readonly string[], verb: VerbSpec): readonly string[] {
-  const hint = `Usage: ${usageOf(verb)}`;
+function requireArguments(positional: readonly string[], verb: VerbSpec, program: Program): readonly string[] {
+  const hint = `Usage: ${usageOf(verb, program)}`;
   const action = TRANSFER_VERBS.some((name) => name === verb.name) ? verb.name : `use ${verb.name}`;
   const missing = verb.arguments[positional.length];
   if (missing && !missing.startsWith("[")) {
@@ -91,9 +99,9 @@ function requireArguments(positional: readonly string[], verb: VerbSpec): readon
   throw new BlitError("usage", `Cannot ${action}: ${name} is empty`, { hint });
 }
 
-async function parseTopic(words: readonly string[]): Promise<Request> {
+async function parseTopic(words: readonly string[], program: Program): Promise<Request> {
   if (words.length === 0) return { kind: "help" };
-  const found = await matchVerb(words);
+  const found = await matchVerb(words, program);
   if (found.kind === "family") return { kind: "help", topic: found.word };
   const [extra] = found.rest;
   if (extra === undefined) return { kind: "help", topic: found.verb };

@@ -95,8 +95,8 @@ Deno.test("parseRequest() suggests the flag that was meant", async () => {
 });
 
 Deno.test("parseRequest() says to which verb a flag belongs", async () => {
-  await assertUsage(["copy", "--yes", "a", "b"], "Cannot use --yes with copy: it is a flag of mirror");
-  await assertUsage(["verify", "-n"], "Cannot use -n with verify: it is a flag of copy, mirror, move");
+  await assertUsage(["copy", "--yes", "a", "b"], "Cannot use --yes with copy: it is a flag of mirror, rm");
+  await assertUsage(["verify", "-n"], "Cannot use -n with verify: it is a flag of copy, mirror, move, rm");
 });
 
 Deno.test("parseRequest() refuses flags before the verb", async () => {

@@ -9,12 +9,12 @@
  */
 
 import { BlitError } from "../../core/errors.ts";
-import { FLAGS, flagsOf, PROGRAM, usageOf } from "../table/mod.ts";
-import type { FlagSpec, VerbSpec } from "../table/mod.ts";
+import { BLIT, FLAGS, flagsOf, usageOf } from "../table/mod.ts";
+import type { FlagSpec, Program, VerbSpec } from "../table/mod.ts";
 import { suggest } from "./suggest.ts";
 
 /** Spells out the arguments after a verb; rejects with a `BlitError` "usage" for what the table does not know. */
-export async function spellOut(args: readonly string[], verb: VerbSpec): Promise<string[]> {
+export async function spellOut(args: readonly string[], verb: VerbSpec, program: Program = BLIT): Promise<string[]> {
   const flags: string[] = [];
   const positional: string[] = [];
   for (let i = 0; i < args.length; i++) {
@@ -24,9 +24,9 @@ export async function spellOut(args: readonly string[], verb: VerbSpec): Promise
       break;
     }
     if (!arg.startsWith("-") || arg === "-") positional.push(arg);
-    else if (!arg.startsWith("--")) flags.push(...await spellOutCluster(arg, verb));
+    else if (!arg.startsWith("--")) flags.push(...await spellOutCluster(arg, verb, program));
     else {
-      const { flag, text } = await spellOutLong(arg, verb);
+      const { flag, text } = await spellOutLong(arg, verb, program);
       if (flag.type === "boolean" || text.includes("=")) flags.push(text);
       else flags.push(`${text}=${requireValue(flag, args[++i])}`);
     }
@@ -35,24 +35,28 @@ export async function spellOut(args: readonly string[], verb: VerbSpec): Promise
 }
 
 /** `-nv` -> `--dry-run --verbose`. */
-async function spellOutCluster(arg: string, verb: VerbSpec): Promise<string[]> {
+async function spellOutCluster(arg: string, verb: VerbSpec, program: Program): Promise<string[]> {
   const result: string[] = [];
   for (const letter of arg.slice(1)) {
     const flag = flagsOf(verb.name).find((candidate) => candidate.short === letter);
     if (flag) result.push(`--${flag.name}`);
     else if (letter === "=" && result.length > 0) throw unexpectedValue(arg.slice(0, arg.indexOf("=")));
-    else throw await unknownFlag(`-${letter}`, verb);
+    else throw await unknownFlag(`-${letter}`, verb, program);
   }
   return result;
 }
 
-async function spellOutLong(arg: string, verb: VerbSpec): Promise<{ flag: FlagSpec; text: string }> {
+async function spellOutLong(
+  arg: string,
+  verb: VerbSpec,
+  program: Program,
+): Promise<{ flag: FlagSpec; text: string }> {
   const [name] = arg.slice(2).split("=", 1);
   const hasValue = arg.includes("=");
   const flags = flagsOf(verb.name);
   const flag = flags.find((candidate) => candidate.name === name) ??
     flags.find((candidate) => candidate.negatable && `no-${candidate.name}` === name);
-  if (!flag) throw await unknownFlag(`--${name}`, verb);
+  if (!flag) throw await unknownFlag(`--${name}`, verb, program);
   if (flag.type === "boolean" && hasValue) throw unexpectedValue(`--${name}`);
   if (arg === `--${name}=`) throw missingValue(flag);
   return { flag, text: arg };
@@ -84,7 +88,7 @@ function unexpectedValue(name: string): BlitError {
   return new BlitError("usage", `Cannot use ${name} with a value: it is a switch`);
 }
 
-async function unknownFlag(name: string, verb: VerbSpec): Promise<BlitError> {
+async function unknownFlag(name: string, verb: VerbSpec, program: Program): Promise<BlitError> {
   const elsewhere = (FLAGS as readonly FlagSpec[]).find((flag) =>
     `--${flag.name}` === name || `-${flag.short}` === name
   );
@@ -93,13 +97,13 @@ async function unknownFlag(name: string, verb: VerbSpec): Promise<BlitError> {
       "usage",
       `Cannot use ${name} with ${verb.name}: it is a flag of ${elsewhere.verbs.join(", ")}`,
       {
-        hint: `See "${PROGRAM} ${verb.name} --help"`,
+        hint: `See "${program.name} ${verb.name} --help"`,
       },
     );
   }
   const known = flagsOf(verb.name).flatMap((flag) => flag.negatable ? [flag.name, `no-${flag.name}`] : [flag.name]);
   const meant = name.startsWith("--") ? await suggest(name.slice(2), known) : undefined;
   return new BlitError("usage", `Unknown flag "${name}"${meant ? `: did you mean "--${meant}"?` : ""}`, {
-    hint: `Usage: ${usageOf(verb)}; see "${PROGRAM} ${verb.name} --help"`,
+    hint: `Usage: ${usageOf(verb, program)}; see "${program.name} ${verb.name} --help"`,
   });
 }

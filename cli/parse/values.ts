@@ -37,6 +37,11 @@ export function parseDuration(flag: string, text: string): number {
   return requireSafe(ms, flag, text, "Times look like 30s, 10m, 2h, 7d or 1w");
 }
 
+/** The same for waiting, where a number alone is seconds. */
+export function parseWait(flag: string, text: string): number {
+  return parseDuration(flag, /^\d+(\.\d+)?$/.test(text) ? `${text}s` : text);
+}
+
 /** A whole number, 0 or more. */
 export function parseCount(flag: string, text: string): number {
   return requireSafe(/^\d+$/.test(text) ? Number(text) : NaN, flag, text, "It must be a whole number, 0 or more");

@@ -42,7 +42,9 @@ export class BarProgress implements Progress {
     this.#bar = new SingleBar({
       terminal: new BarTerminal(io),
       format: (_options, { maxWidth }) =>
-        this.#latest === undefined ? "" : drawPicture(this.#latest, rate, { verb, columns: maxWidth }).join("\n"),
+        this.#latest === undefined
+          ? ""
+          : drawPicture(this.#latest, rate, { verb, columns: maxWidth, rows: io.rows() ?? 24 }).join("\n"),
       clearOnComplete: true,
       // How long lines are dealt with is the terminal's business here, and signals are that of the run.
       linewrap: true,

@@ -1,5 +1,6 @@
 /**
- * Progress events -> a bar on a terminal, a few lines a minute elsewhere, or nothing; and a line whenever somebody asks.
+ * Progress events -> a bar on a terminal, a few lines a minute elsewhere, or nothing; and a line whenever somebody asks. A
+ * terminal that cannot move its cursor is treated like a pipe.
  *
  * @module
  */
@@ -29,7 +30,7 @@ const LINE_INTERVAL_MS = 15_000;
 /** The kind of progress that options and terminal call for. */
 export function createProgress(options: OutputOptions, io: Io): Progress {
   if (options.quiet || options.progress === false) return { update() {}, pause() {} };
-  if (io.stderr.isTerminal) return createBar(options, io);
+  if (io.stderr.isTerminal && io.canRedraw) return createBar(options, io);
   return options.progress ? createLines(options, io) : { update() {}, pause() {} };
 }
 

@@ -16,26 +16,42 @@ import { shortenPath } from "./shorten.ts";
 /** Widths of the bar; the facts come first, so it gives way to them. */
 const BAR_WIDTHS = [20, 10];
 
+/**
+ * The width down to which a terminal can be narrowed at one blow and still has rows for all that was drawn before: below it, a
+ * line may be left behind. Nobody reads anything in fewer columns.
+ */
+export const LEAST_COLUMNS = 10;
+/** Terminals that are lower are drawn on as if they had so many rows: otherwise there would be nothing to see. */
+const LEAST_ROWS = 5;
+
 /** What is drawn, for whom. */
 export interface PictureOptions {
   readonly verb: Verb;
   /** The width of the terminal. Its last column stays free: filling it makes some terminals wrap. */
   readonly columns: number;
+  /** Its height. A second line in a terminal of one row would push the first one out of sight for good. */
+  readonly rows: number;
 }
 
-/** One or two lines, each narrower than the terminal. The bar fills once it is known how much there is. */
+/**
+ * One or two lines, each narrower than the terminal, and both together no longer than its rows allow. The bar fills once it is
+ * known how much there is.
+ */
 export function drawPicture(
   state: ProgressState & { currentPath: string },
   rate: ProgressRate,
-  { verb, columns }: PictureOptions,
+  { verb, columns, rows }: PictureOptions,
 ): string[] {
-  const room = Math.max(0, columns - 1);
+  // Where a wide character does not fit at the end of a row, a column stays empty.
+  const cells = Math.max(LEAST_ROWS, rows) * (LEAST_COLUMNS - 1);
+  const room = Math.max(0, Math.min(columns - 1, cells));
   const facts = fitFacts(progressFacts(state, rate, { verb }), room);
   const width = BAR_WIDTHS.find((width) => `[] ${facts}`.length + width <= room);
   const first = width === undefined
     ? facts
     : `${drawBar(state.scanComplete ? doneFraction(state) : 0, width)} ${facts}`;
-  const path = shortenPath(state.currentPath, room);
+  const below = Math.min(room, cells - Math.ceil(first.length / (LEAST_COLUMNS - 1)) * (LEAST_COLUMNS - 1));
+  const path = rows > 1 ? shortenPath(state.currentPath, below) : "";
   return path === "" ? [first] : [first, path];
 }
 

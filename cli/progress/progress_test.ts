@@ -134,7 +134,7 @@ Deno.test("createProgress() draws a bar on a terminal after a second, not before
   const progress = await drawnBy(io, createProgressEvent(1000, counters));
   assertStringIncludes(await io.err(), "[--------------------] 1.0 MiB of 4.0+ MiB, 0 of 4+ entries, 1.0 MiB/s");
   progress.pause();
-  assert((await io.err()).endsWith("\r\x1b[J"));
+  assert((await io.err()).endsWith("\r\x1b[K\x1b[C\x1b[J\r"));
 });
 
 Deno.test("createProgress() draws nothing while something else uses the terminal", async () => {

@@ -6,14 +6,20 @@
  * ours in either case, and nothing above it ever is. (After lines that end with the cursor behind them, nobody could tell how
  * many rows there are above it.)
  *
+ * What is drawn must not take more rows than the terminal has, whatever its width becomes: then its beginning would leave the
+ * screen upwards, and the place of the cursor with it. See `LEAST_COLUMNS` of `picture.ts`.
+ *
  * @module
  */
 
 import type { Io } from "../io.ts";
+import type { TextWriter } from "../text_writer.ts";
 
 /** Erases from the cursor to the end of its row, and to the end of the screen. */
 const CLEAR_RIGHT = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
+/** One column to the right: what is erased from the first column of the first row on, tmux keeps in its history. */
+const RIGHT = "\x1b[C";
 /** Without wrapping, a character that is wider than it was taken for costs the end of a row and not its place. */
 const WRAP_OFF = "\x1b[?7l";
 const WRAP_ON = "\x1b[?7h";
@@ -21,10 +27,12 @@ const WRAP_ON = "\x1b[?7h";
 /** The terminal as `cli-progress` wants it. Drawing is one write, so that no half of it can stay behind. */
 export class BarTerminal {
   readonly #io: Io;
+  readonly #stream: TextWriter;
 
-  /** Creates a terminal on standard error; nothing is written yet. */
-  constructor(io: Io) {
+  /** Creates a terminal, by default on standard error; nothing is written yet. */
+  constructor(io: Io, stream: TextWriter = io.stderr) {
     this.#io = io;
+    this.#stream = stream;
   }
 
   /** Always; nobody creates one elsewhere. */
@@ -42,12 +50,12 @@ export class BarTerminal {
     const lines = text.split("\n");
     const up = lines.length > 1 ? `\x1b[${lines.length - 1}A` : "";
     const drawn = lines.map((line) => line + CLEAR_RIGHT).join("\r\n");
-    this.#io.stderr.write(`${WRAP_OFF}\r${drawn}${CLEAR_BELOW}${up}\r${WRAP_ON}`);
+    this.#stream.write(`${WRAP_OFF}\r${drawn}${CLEAR_BELOW}${up}\r${WRAP_ON}`);
   }
 
   /** Takes them away. */
   clearLine(): void {
-    this.#io.stderr.write(`\r${CLEAR_BELOW}`);
+    this.#stream.write(`\r${CLEAR_RIGHT}${RIGHT}${CLEAR_BELOW}\r`);
   }
 
   /** Nothing to do: every drawing begins and ends where the cursor is. */

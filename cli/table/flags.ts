@@ -9,7 +9,7 @@ import { TRANSFER_VERBS } from "./types.ts";
 
 const WRITERS = ["copy", "mirror", "move"] as const;
 const LOOKERS = ["diagnostics perf", "diagnostics dump", "profile"] as const;
-const ASKERS = ["list", "jobs list", "jobs watch", "jobs cancel"] as const;
+const ASKERS = ["scan", "list", "ls", "find", "du", "df", "rm", "jobs list", "jobs watch", "jobs cancel"] as const;
 
 /** The flags, in the order in which the help text shows them. */
 export const FLAGS = [
@@ -42,32 +42,71 @@ export const FLAGS = [
     type: "size",
     value: "SIZE",
     help: "Leave out smaller files; 100, 10K, 1.5M and 2G count in units of 1,024",
+    helpFor: { find: "Only files of at least this size; 100, 10K, 1.5M and 2G count in units of 1,024" },
     group: "What takes part",
-    verbs: TRANSFER_VERBS,
+    verbs: [...TRANSFER_VERBS, "find"],
   },
   {
     name: "max-size",
     type: "size",
     value: "SIZE",
     help: "Leave out larger files",
+    helpFor: { find: "Only files of at most this size" },
     group: "What takes part",
-    verbs: TRANSFER_VERBS,
+    verbs: [...TRANSFER_VERBS, "find"],
   },
   {
     name: "min-age",
     type: "duration",
     value: "TIME",
     help: "Leave out files modified more recently than this; 30s, 10m, 2h, 7d, 1w",
+    helpFor: { find: "Only what was modified this long ago or longer; 30s, 10m, 2h, 7d, 1w" },
     group: "What takes part",
-    verbs: TRANSFER_VERBS,
+    verbs: [...TRANSFER_VERBS, "find"],
   },
   {
     name: "max-age",
     type: "duration",
     value: "TIME",
     help: "Leave out files modified longer ago than this",
+    helpFor: { find: "Only what was modified more recently than this" },
     group: "What takes part",
-    verbs: TRANSFER_VERBS,
+    verbs: [...TRANSFER_VERBS, "find"],
+  },
+  {
+    name: "type",
+    type: "list",
+    value: "KIND",
+    help:
+      "Only entries of this kind: file or f, directory or d, symlink or l, fifo, socket, block-device, character-device; may be repeated",
+    group: "What takes part",
+    verbs: ["find"],
+  },
+  {
+    name: "depth",
+    type: "count",
+    value: "N",
+    help: "Search only N levels; 1 is what is in TARGET itself",
+    helpFor: { du: "Show directories down to N levels, 0 for TARGET alone; what is deeper counts all the same" },
+    group: "What is shown",
+    verbs: ["find", "du"],
+    default: "all",
+  },
+  {
+    name: "sort",
+    type: "boolean",
+    help: "The largest first, once all is known",
+    group: "What is shown",
+    verbs: ["du"],
+    default: "as they become known, each after those in it",
+  },
+  {
+    name: "exact",
+    type: "boolean",
+    help: "Show sizes in bytes",
+    group: "What is shown",
+    verbs: ["du", "df"],
+    default: "in units of 1,024",
   },
   {
     name: "checksum",
@@ -109,8 +148,9 @@ export const FLAGS = [
     short: "n",
     type: "boolean",
     help: "Print what would be done and write nothing",
+    helpFor: { rm: "Print what would be removed and remove nothing" },
     group: "Writing and deleting",
-    verbs: WRITERS,
+    verbs: [...WRITERS, "rm"],
   },
   {
     name: "force",
@@ -147,8 +187,9 @@ export const FLAGS = [
     short: "y",
     type: "boolean",
     help: "Delete without asking; needed where there is no terminal to ask on",
+    helpFor: { rm: "Remove without asking; needed where there is no terminal to ask on" },
     group: "Writing and deleting",
-    verbs: ["mirror"],
+    verbs: ["mirror", "rm"],
   },
   {
     name: "force-grpc",
@@ -157,6 +198,33 @@ export const FLAGS = [
     group: "Servers",
     verbs: TRANSFER_VERBS,
     default: "only where its data port cannot be reached",
+  },
+  {
+    name: "resume",
+    type: "boolean",
+    help: "Send only what differs of files that are there in part or in an older version; only with a server",
+    group: "Servers",
+    verbs: WRITERS,
+    default: "send files that differ as a whole",
+  },
+  {
+    name: "retry",
+    type: "count",
+    value: "N",
+    help: "Try up to N times more when the server cannot be reached, is lost or is busy; only with a server",
+    group: "Servers",
+    verbs: TRANSFER_VERBS,
+    default: "0",
+  },
+  {
+    name: "wait",
+    type: "duration",
+    value: "TIME",
+    help: "Wait this long before each further try of --retry; 5, 30s, 2m",
+    helpFor: { "scan": "Wait this long for answers; 5, 0.5, 30s, 2m" },
+    group: "Servers",
+    verbs: [...TRANSFER_VERBS, "scan"],
+    default: "5s, for scan 2s",
   },
   {
     name: "detach",
@@ -189,10 +257,11 @@ export const FLAGS = [
     help: "Print the resolved destination, the route and every entry; with an error its stack trace",
     helpFor: {
       "verify": "Print the resolved destination and the route; with an error its stack trace",
+      "rm": "Print every entry that is removed; with an error its stack trace",
       "jobs watch": "Print every entry that the job reports; with an error its stack trace",
     },
     group: "Output",
-    verbs: [...TRANSFER_VERBS, "jobs watch"],
+    verbs: [...TRANSFER_VERBS, "rm", "jobs watch"],
   },
   {
     name: "json",
@@ -203,8 +272,16 @@ export const FLAGS = [
       "diagnostics perf": "Print one JSON document",
       "diagnostics dump": "Print one JSON document",
       "profile": "Print one JSON document",
+      "scan": "Print one JSON object a line, each a server",
       "list": "Print one JSON object a line, each an entry or a module",
-      "jobs list": "Print one JSON object a line, each a job",
+      "ls": "Print one JSON object a line, each an entry or a module",
+      "find": "Print one JSON object a line, each an entry, with size and time",
+      "du": "Print one JSON object a line, each a directory, with sizes in bytes",
+      "df": "Print one JSON object a line, each a file system, with sizes in bytes",
+      "rm": "Print one JSON object a line, the last one the summary; with --verbose every entry",
+      "jobs list": "Print one JSON object a line, each a job, also on a terminal",
+      "jobs watch":
+        "Print one JSON object a line, also on a terminal: a job that has changed, or what the one with the id reports",
       "jobs cancel": "Print the job as a JSON object",
     },
     group: "Output",
@@ -215,8 +292,9 @@ export const FLAGS = [
     type: "count",
     value: "N",
     help: "Show only the newest N runs",
-    group: "Past runs",
-    verbs: ["diagnostics perf"],
+    helpFor: { find: "End after N entries" },
+    group: "What is shown",
+    verbs: ["diagnostics perf", "find"],
     default: "20",
   },
   {
@@ -263,7 +341,7 @@ export const FLAGS = [
     type: "boolean",
     help: "Print this text",
     group: "Output",
-    verbs: [...TRANSFER_VERBS, ...LOOKERS, ...ASKERS, "help"],
+    verbs: [...TRANSFER_VERBS, ...LOOKERS, ...ASKERS, "completions", "help"],
   },
   {
     name: "version",
@@ -271,7 +349,7 @@ export const FLAGS = [
     type: "boolean",
     help: "Print the version",
     group: "Output",
-    verbs: [...TRANSFER_VERBS, ...LOOKERS, ...ASKERS, "help"],
+    verbs: [...TRANSFER_VERBS, ...LOOKERS, ...ASKERS, "completions", "help"],
   },
 ] as const satisfies readonly FlagSpec[];
 
@@ -291,6 +369,7 @@ export const FLAG_CONFLICTS: readonly FlagConflict[] = [
   { flags: ["detach", "dry-run"], reason: "nobody would see what would be done" },
   { flags: ["detach", "verbose"], reason: "nobody would see what is done" },
   { flags: ["detach", "progress"], reason: "nobody would see it" },
+  { flags: ["detach", "retry"], reason: "nobody would be there to try again" },
   { flags: ["enable", "disable"], reason: "one contradicts the other" },
   ...["enable", "disable", "clear"].map((name) => ({
     flags: ["limit", name],

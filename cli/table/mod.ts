@@ -8,27 +8,25 @@
  */
 
 import { FLAGS } from "./flags.ts";
-import type { FlagSpec, VerbName, VerbSpec } from "./types.ts";
-import { VERBS } from "./verbs.ts";
+import { BLIT } from "./programs.ts";
+import type { FlagSpec, Program, VerbName, VerbSpec } from "./types.ts";
 
 export { FLAG_CONFLICTS, FLAGS } from "./flags.ts";
 export type { RawFlags } from "./flags.ts";
 export { FLAG_GROUPS, TRANSFER_VERBS, VERB_GROUPS } from "./types.ts";
 export type { CommandName, Example, FlagConflict, FlagGroup, FlagSpec, FlagType } from "./types.ts";
-export type { VerbGroup, VerbName, VerbSpec } from "./types.ts";
+export { BLIT, BLIT_UTILS, commandOf, PROGRAM } from "./programs.ts";
+export type { Program, VerbGroup, VerbName, VerbSpec } from "./types.ts";
 export { VERBS } from "./verbs.ts";
 
-/** The name under which people run the program. */
-export const PROGRAM = "blit";
-
 /** The verb of this name, if there is one. */
-export function findVerb(name: string): VerbSpec | undefined {
-  return VERBS.find((verb) => verb.name === name);
+export function findVerb(name: string, { verbs }: Program = BLIT): VerbSpec | undefined {
+  return verbs.find((verb) => verb.name === name);
 }
 
 /** The verbs of two words that begin with this one; empty where there are none. */
-export function familyOf(word: string): VerbSpec[] {
-  return VERBS.filter((verb) => verb.name.startsWith(`${word} `));
+export function familyOf(word: string, { verbs }: Program = BLIT): VerbSpec[] {
+  return verbs.filter((verb) => verb.name.startsWith(`${word} `));
 }
 
 /** The flags that this verb has. */
@@ -37,7 +35,7 @@ export function flagsOf(verb: VerbName): FlagSpec[] {
 }
 
 /** One line that shows how a verb is called. */
-export function usageOf(verb: VerbSpec): string {
+export function usageOf(verb: VerbSpec, { name }: Program = BLIT): string {
   const flags = verb.name === "help" ? [] : ["[FLAGS]"];
-  return [PROGRAM, verb.name, ...flags, ...verb.arguments].join(" ");
+  return [name, verb.name, ...flags, ...verb.arguments].join(" ");
 }

@@ -9,19 +9,26 @@ import type { Verb } from "../../core/events.ts";
 /** The verbs that run something; those of two words are typed as two. */
 export type CommandName =
   | Verb
+  | "scan"
   | "list"
+  | "ls"
+  | "find"
+  | "du"
+  | "df"
+  | "rm"
   | "jobs list"
   | "jobs watch"
   | "jobs cancel"
   | "diagnostics perf"
   | "diagnostics dump"
-  | "profile";
+  | "profile"
+  | "completions";
 
 /** Every verb that `blit` understands. */
 export type VerbName = CommandName | "help";
 
 /** The headings under which the program's help lists its verbs, in this order. */
-export const VERB_GROUPS = ["Moving and comparing", "Looking", "Help"] as const;
+export const VERB_GROUPS = ["Moving and comparing", "Looking", "Tidying up", "Help"] as const;
 
 /** A heading of the program's help. */
 export type VerbGroup = typeof VERB_GROUPS[number];
@@ -35,6 +42,7 @@ export type FlagType = "boolean" | "string" | "size" | "duration" | "count" | "l
 /** The headings of a help text, in the order in which they are printed. */
 export const FLAG_GROUPS = [
   "What takes part",
+  "What is shown",
   "What counts as equal",
   "Writing and deleting",
   "Servers",
@@ -77,6 +85,17 @@ export interface FlagConflict {
 export interface Example {
   readonly command: string;
   readonly effect: string;
+}
+
+/** A program with verbs of the table. */
+export interface Program {
+  /** Under which people run it. */
+  readonly name: string;
+  /** One sentence without a final period. */
+  readonly summary: string;
+  readonly verbs: readonly VerbSpec[];
+  /** Command lines that show what it is for. */
+  readonly examples: readonly string[];
 }
 
 /** One verb. */

@@ -14,6 +14,8 @@ const READ_BOTH = "--allow-read=SOURCE,DESTINATION (and the folder of the progra
 const NATIVE = "--allow-ffi is optional on Linux: faster, and keeps what Deno's API cannot " +
   "(names that are not UTF-8, extended attributes, nanoseconds)";
 const NETWORK = "--allow-net=SERVER --allow-read --allow-env, for a server";
+const MULTICAST =
+  "--allow-net=224.0.0.251,[ff02::fb],0.0.0.0:5353,[::]:5353 --allow-sys=networkInterfaces --allow-read";
 const READ_CONFIG = "--allow-env=XDG_CONFIG_HOME,HOME --allow-read=~/.config/blit, or what --config-dir names";
 
 /** The verbs, in the order in which the help text shows them. */
@@ -75,6 +77,24 @@ export const VERBS: readonly VerbSpec[] = [
     permissions: [READ_BOTH, NATIVE],
   },
   {
+    name: "scan",
+    summary: "Find the servers in the local network",
+    group: "Looking",
+    arguments: [],
+    notes: [
+      "Asks on every network interface (multicast DNS) and shows what has answered when the time is over. A server on another " +
+      "network, or with --no-mdns, is not found; its name or address works all the same.",
+      "Whoever is in the network can answer. A name is what a server calls itself, no proof of who it is.",
+      "With --json each server is an object with name, host, port, addresses, version, protocol, modules, and moreModules where " +
+      "the announcement had no room for all of them. The module with the empty name is the default root.",
+    ],
+    examples: [
+      { command: "blit scan", effect: "shows the servers that answer within two seconds" },
+      { command: "blit scan --wait 10 --json", effect: "waits longer, and prints one JSON object a server" },
+    ],
+    permissions: [MULTICAST],
+  },
+  {
     name: "list",
     summary: "List what a server exports, or what is in a directory",
     group: "Looking",
@@ -92,24 +112,97 @@ export const VERBS: readonly VerbSpec[] = [
     permissions: [NETWORK, "--allow-read=TARGET for a local path"],
   },
   {
+    name: "ls",
+    summary: "List what is in a directory, here or on a server, as it is read",
+    group: "Looking",
+    arguments: ["[TARGET]"],
+    notes: [
+      "TARGET is a local path, the working directory where it is left out; a place on a server (nas:/media/photos, nas://photos); or " +
+      "a server (nas:, nas:9031), whose modules are listed. A word alone is a local path, and a server where nothing here has this name.",
+      "Up to 10,000 entries are sorted by name; a larger directory is printed as it is read. Symbolic links are shown with their " +
+      "target and not followed.",
+    ],
+    examples: [
+      { command: "blit ls", effect: "lists the working directory" },
+      { command: "blit ls nas:/media/photos", effect: "lists a directory of the server nas" },
+    ],
+    permissions: ["--allow-read=TARGET", NETWORK],
+  },
+  {
+    name: "find",
+    summary: "Find entries of a tree by name, path, kind, size and age",
+    group: "Looking",
+    arguments: ["TARGET", "[GLOB]"],
+    notes: [
+      "TARGET is a directory here or on a server, or a server (nas:, nas:9031), of which all modules are searched. Every path " +
+      "below it that fits is a line, as soon as it is found. On a server the daemon searches; only what fits travels.",
+      "GLOB without a slash is about names, with one about paths below TARGET: ? is a character, * any number of them, ** any number " +
+      "of directories, [a-z] and [!a-z] one of a set, {a,b} one of two. Quote it, or the shell takes it.",
+      "Symbolic links are found, never followed.",
+    ],
+    examples: [
+      { command: "blit find nas:/media *.iso --min-size 1G", effect: "finds large images on the server nas" },
+      { command: "blit find photos 2024/**/*.{jpg,png} --type file", effect: "finds pictures below photos/2024" },
+    ],
+    permissions: ["--allow-read=TARGET", NETWORK],
+  },
+  {
+    name: "du",
+    summary: "Show what directories take, with everything in them",
+    group: "Looking",
+    arguments: ["[TARGET]"],
+    notes: [
+      "TARGET is a path here, the working directory where it is left out; a place on a server; or a server (nas:, nas:9031), of which " +
+      "all modules are measured, by the daemon. Each directory is a line as soon as it is known: what it takes on disk, and the bytes in " +
+      "its files.",
+      "A file with several names counts once. Symbolic links count for themselves and are never followed.",
+    ],
+    examples: [
+      { command: "blit du --depth 1 --sort nas:/media", effect: "shows the largest directories of a module" },
+      { command: "blit du --depth 0 --exact photos", effect: "shows one total, in bytes" },
+    ],
+    permissions: ["--allow-read=TARGET", NETWORK],
+  },
+  {
+    name: "df",
+    summary: "Show how full the file systems of a server's modules are",
+    group: "Looking",
+    arguments: ["[TARGET]"],
+    notes: [
+      "TARGET is a server (nas:, nas:9031), all modules of which are shown; one module (nas:/media); or a path here, the working directory where " +
+      "it is left out. Modules on one file system share what is free.",
+    ],
+    examples: [
+      { command: "blit df nas:", effect: "shows all modules of the server nas" },
+      { command: "blit df --json nas:/media", effect: "shows one of them, for a program" },
+    ],
+    permissions: [NETWORK, "--allow-read=TARGET and, without FFI, --allow-sys=statfs, for a local path"],
+  },
+  {
     name: "jobs list",
     summary: "List the transfers of a server: those that go on, and the latest that have ended",
     group: "Looking",
     arguments: ["SERVER"],
-    notes: ["A server remembers the latest 100 jobs until it is restarted."],
+    notes: [
+      "A server remembers the latest 100 jobs until it is restarted. What is no terminal gets JSON, one object a line.",
+    ],
     examples: [{ command: "blit jobs list nas", effect: "lists the jobs of the server nas" }],
     permissions: [NETWORK],
   },
   {
     name: "jobs watch",
-    summary: "Follow a transfer of a server from its beginning to its end",
+    summary: "Follow what a server is doing, or one of its transfers, to the end",
     group: "Looking",
     arguments: ["SERVER", "[ID]"],
     notes: [
-      "Without an id the only job that goes on is followed. Of a long job the latest reports are shown. The exit status is that " +
-      "of the job; Ctrl-C ends the watching, not the job.",
+      "Without an id every job that goes on has a row on a terminal, until none is left; the exit status is 0 where all of them " +
+      "were done. With an id, or the beginning of one, that job is followed, as far back as its latest reports go, and the exit " +
+      "status is that of the job. What is no terminal gets JSON, one object a line. Ctrl-C ends the watching, not the jobs.",
     ],
-    examples: [{ command: "blit jobs watch nas", effect: "shows how far it is" }],
+    examples: [
+      { command: "blit jobs watch nas", effect: "shows how far all transfers of nas are" },
+      { command: "blit jobs watch nas 6f1c", effect: "follows the one whose id begins so" },
+    ],
     permissions: [NETWORK],
   },
   {
@@ -121,7 +214,7 @@ export const VERBS: readonly VerbSpec[] = [
       "What is done stays done. Whoever started a job can stop it, from the same address, and whoever is on the server itself.",
     ],
     examples: [
-      { command: "blit jobs cancel nas 6f1c", effect: "stops the job of this id" },
+      { command: "blit jobs cancel nas 6f1c", effect: "stops the job whose id begins so" },
     ],
     permissions: [NETWORK],
   },
@@ -174,6 +267,43 @@ export const VERBS: readonly VerbSpec[] = [
     ],
     examples: [{ command: "blit profile", effect: "shows what was learned" }],
     permissions: [READ_CONFIG],
+  },
+  {
+    name: "rm",
+    summary: "Remove an entry on a server, with everything below it",
+    group: "Tidying up",
+    arguments: ["TARGET"],
+    notes: [
+      "TARGET is a place in a module (nas:/media/old), never a module itself and never a local path: a mistyped server must not remove " +
+      "something here. A slash at its end changes nothing, except that TARGET has to be a directory then.",
+      "Blit counts what would go and asks; without a terminal it refuses, unless --yes is given. A symbolic link goes itself, never " +
+      "what it points to. What cannot be removed is named and keeps the directories above it; the rest goes.",
+    ],
+    examples: [
+      { command: "blit rm --dry-run nas:/media/old", effect: "shows what would go" },
+      { command: "blit rm --yes nas:/media/old", effect: "removes it without asking" },
+    ],
+    permissions: [NETWORK],
+  },
+  {
+    name: "completions",
+    summary: "Print what completes the words of a command line in a shell",
+    group: "Help",
+    arguments: ["SHELL", "[QUESTION]"],
+    notes: [
+      "SHELL is bash, zsh, fish or powershell. The script knows verbs and flags by itself; for what only a server knows it runs " +
+      '"completions query QUESTION", which prints one answer a line and nothing where the server does not answer ' +
+      "within 300 milliseconds. Questions are place:TEXT, server:TEXT and job:SERVER.",
+      "Servers are offered that are listed, one a line, in the file hosts of the configuration directory. It is yours to write: " +
+      "Blit keeps no record of the servers that you use.",
+    ],
+    examples: [
+      { command: "blit completions bash", effect: "to ~/.local/share/bash-completion/completions/blit" },
+      { command: "blit completions zsh", effect: "to a file _blit in a directory of $fpath" },
+      { command: "blit completions fish", effect: "to ~/.config/fish/completions/blit.fish" },
+      { command: "blit completions powershell", effect: "to a file that $PROFILE runs" },
+    ],
+    permissions: [`none; for query ${NETWORK}`],
   },
   {
     name: "help",
