@@ -54,6 +54,8 @@ export interface SittingOptions {
   capacity: Space;
   /** Whether the place can be replaced by a fresh one, with everything built anew. */
   renewable: boolean;
+  /** Most rounds in one sitting where the place can be replaced. @default as many as fit */
+  mostPerSitting?: number | undefined;
 }
 
 /**
@@ -63,7 +65,7 @@ export interface SittingOptions {
  * rounds of each sitting; it is empty when not even one round fits.
  */
 export function planSittings(options: SittingOptions): number[] {
-  const { rounds, fixed, perRound, capacity, renewable } = options;
+  const { rounds, fixed, perRound, capacity, renewable, mostPerSitting = Infinity } = options;
   const fit = Math.min(
     countFits(capacity.bytes - fixed.bytes, perRound.bytes),
     countFits(capacity.entries - fixed.entries, perRound.entries),
@@ -71,8 +73,9 @@ export function planSittings(options: SittingOptions): number[] {
   );
   if (fit < 1) return [];
   if (!renewable) return [fit];
-  const sittings = Math.ceil(rounds / fit);
-  return Array.from({ length: sittings }, (_, index) => Math.min(fit, rounds - index * fit));
+  const each = Math.min(fit, mostPerSitting);
+  const sittings = Math.ceil(rounds / each);
+  return Array.from({ length: sittings }, (_, index) => Math.min(each, rounds - index * each));
 }
 
 function countFits(room: number, each: number): number {

@@ -18,6 +18,12 @@ Deno.test("planSittings() needs one sitting when everything fits", () => {
   assert.deepEqual(planSittings({ ...BASE, capacity: { bytes: 60, entries: 6 } }), [5]);
 });
 
+Deno.test("planSittings() keeps sittings as short as was asked, where it can start afresh", () => {
+  const options = { ...BASE, capacity: { bytes: 60, entries: 6 }, mostPerSitting: 2 };
+  assert.deepEqual(planSittings(options), [2, 2, 1]);
+  assert.deepEqual(planSittings({ ...options, renewable: false }), [5]);
+});
+
 Deno.test("planSittings() starts afresh where it can, and lowers the rounds where it cannot", () => {
   const capacity = { bytes: 35, entries: Infinity };
   assert.deepEqual(planSittings({ ...BASE, capacity }), [2, 2, 1]);

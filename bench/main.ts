@@ -6,25 +6,38 @@
  * @module
  */
 
-import { renderChart } from "./chart.ts";
-import { type BenchOptions, HELP, parseOptions } from "./options.ts";
-import { TOOL_LABELS } from "./peers.ts";
+import { compareWorkloads, startReport, writeComparison } from "./comparison.ts";
+import { type BenchOptions, type BenchSubject, helpFor, parseOptions } from "./options.ts";
 import { comparePredictor } from "./predictor/mod.ts";
 import { listPredictorWorks } from "./predictor/works.ts";
-import { type Report, REPORT_SCHEMA, reportWorkload, writeReport } from "./report.ts";
-import { runWorkload } from "./run.ts";
-import { describeStage, openStage, type Stage } from "./stage.ts";
-import { renderHeader, renderWorkload } from "./table.ts";
-import { chooseTools, type ToolChoice } from "./tools.ts";
+import { compareRemote } from "./remote/mod.ts";
+import { listRemoteWorkloads } from "./remote/workloads.ts";
+import { openStage, type Stage } from "./stage.ts";
+import { chooseTools } from "./tools.ts";
 import { chooseWorkloads, listWorkloads, type Work } from "./workloads.ts";
+
+/** What can be compared: its works, and who compares them. */
+const SUBJECTS: Readonly<Record<BenchSubject, Comparison>> = {
+  local: { list: listWorkloads, compare: compareTools },
+  predictor: { list: listPredictorWorks, compare: comparePredictor },
+  remote: { list: listRemoteWorkloads, compare: compareRemote },
+};
+
+interface Comparison {
+  list(scale: number): readonly Work[];
+  compare(options: BenchOptions, stage: Stage, signal: AbortSignal): Promise<void>;
+}
 
 /** Runs the benchmark and returns its exit status. Everything it made but the results is gone afterwards. */
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === "utils") return await (await import("./utils/mod.ts")).main(args.slice(1));
   const options = parseOptions(args);
-  const works: readonly Work[] = options.predictor ? listPredictorWorks(options.scale) : listWorkloads(options.scale);
-  const chosen = chooseWorkloads(works, options.only);
+  const chosen = chooseWorkloads(SUBJECTS[options.subject].list(options.scale), options.only);
   if (options.help) {
-    console.log(HELP + "\nWorkloads:\n" + chosen.map(({ name, title }) => `  ${name.padEnd(16)}${title}`).join("\n"));
+    console.log(
+      helpFor(options.subject) + "\nWorkloads:\n" +
+        chosen.map(({ name, title }) => `  ${name.padEnd(16)}${title}`).join("\n"),
+    );
     return 0;
   }
   if (Deno.build.os !== "linux") throw new Error("Cannot run the benchmark: it reads Linux's /proc and mounts tmpfs");
@@ -44,48 +57,16 @@ async function main(args: readonly string[]): Promise<number> {
 async function runAll(options: BenchOptions, signal: AbortSignal): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
   const stage = await openStage(options.places, cleanup);
-  await (options.predictor ? comparePredictor : compareTools)(options, stage, signal);
+  await SUBJECTS[options.subject].compare(options, stage, signal);
   console.error("removing everything that was built");
 }
 
 async function compareTools(options: BenchOptions, stage: Stage, signal: AbortSignal): Promise<void> {
-  const { env, ballast } = stage;
-  const tools = await chooseTools(options.tools, { env, signal });
+  const tools = await chooseTools(options.tools, { env: stage.env, signal });
   const report = startReport(options, tools, stage);
-  if (!options.json) console.log(renderHeader(report));
-  for (const place of stage.places) {
-    for (const workload of chooseWorkloads(listWorkloads(options.scale), options.only)) {
-      const onProgress = (line: string) => console.error(`${place.name}: ${workload.name}: ${line}`);
-      const { rounds } = options;
-      const result = await runWorkload(workload, {
-        place,
-        tools: tools.found,
-        rounds,
-        ballast,
-        env,
-        onProgress,
-        signal,
-      });
-      const finished = reportWorkload(workload, place.name, result);
-      report.workloads.push(finished);
-      if (!options.json) console.log("\n" + renderWorkload(finished, report));
-    }
-  }
-  if (options.json) console.log(JSON.stringify(report, null, 1));
-  for (const path of await writeReport(report, renderChart(report))) console.error(`written: ${path}`);
-}
-
-function startReport(options: BenchOptions, tools: ToolChoice, stage: Stage): Report {
-  const { missing, ...info } = describeStage(stage);
-  return {
-    schema: REPORT_SCHEMA,
-    startedAt: new Date().toISOString(),
-    scale: options.scale,
-    ...info,
-    tools: tools.infos,
-    missing: [...tools.missing.map(({ name, reason }) => ({ what: TOOL_LABELS[name], reason })), ...missing],
-    workloads: [],
-  };
+  const workloads = chooseWorkloads(listWorkloads(options.scale), options.only);
+  await compareWorkloads(report, workloads, { ...options, stage, signal, toolsFor: () => tools.found });
+  await writeComparison(report, options.json);
 }
 
 interface Interrupt {

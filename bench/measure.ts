@@ -19,6 +19,8 @@ export interface Measurement {
   peakSumBytes: number;
   /** User and system time of all its processes; absent where the system library does not tell. */
   cpuMs?: number;
+  /** User and system time of the server that it worked with, in whole hundredths of a second. */
+  serverCpuMs?: number;
   /** Until the first file with content was seen below {@linkcode MeasureOptions.watchDirectory}. */
   firstByteMs?: number;
   /** How Blit carried it out, where that was asked. */

@@ -6,8 +6,12 @@
 
 import { parseArgs } from "node:util";
 
+/** What is compared: tools that copy on this machine, Blit with other experience, tools with a daemon. */
+export type BenchSubject = "local" | "predictor" | "remote";
+
 /** What the user asks for. */
 export interface BenchOptions {
+  subject: BenchSubject;
   /** How often each tool does each workload. */
   rounds: number;
   /** Factor on the number of files and the size of large files; 1 is the published size. */
@@ -20,16 +24,38 @@ export interface BenchOptions {
   tools: string[];
   /** Whether the report is printed as JSON instead of tables. */
   json: boolean;
-  /** Whether Blit with and without experience is compared, instead of Blit with its peers. */
-  predictor: boolean;
   help: boolean;
 }
 
 /** What `--help` prints before the list of workloads. */
-export const HELP = `deno task bench [options]
+export function helpFor(subject: BenchSubject): string {
+  return subject === "remote" ? REMOTE_HELP : HELP;
+}
+
+const REMOTE_HELP = `deno task bench remote [options]
+
+Runs Blit and rsync in turn on the same work, with one end of it at a daemon of their own on this machine, and compares
+them. The daemons listen on free ports of 127.0.0.1; some workloads reach them through a link of 100 ms each way.
+
+  --quick         3 rounds of a fifth of the size
+  --rounds N      rounds of each workload (default 5)
+  --scale F       factor on the size of every workload (default 1)
+  --only NAME     only workloads with NAME in their name; may be repeated
+  --on PLACE      tmpfs, ext4 (a directory on such a disk), image (a fresh ext4 image, as root) or a directory;
+                  may be repeated (default tmpfs)
+  --json          print the report as JSON
+  --help          print this help
+
+Tables go to stdout, progress to stderr, a JSON report and an SVG chart to bench/results/.
+`;
+
+const HELP = `deno task bench [options]
+deno task bench remote [options]
+deno task bench utils [--files N] [--rounds N]
 
 Runs Blit and its peers in turn on the same work and compares them. With --predictor, compares Blit without a history,
-with the history of 10 and of 100 runs, and with 0, 1, 2 and 4 workers.
+with the history of 100 runs, and with 0, 1, 2 and 4 workers. With remote, one end of the work is at a daemon;
+deno task bench remote --help says more.
 
   --quick         3 rounds of a fifth of the size
   --rounds N      rounds of each workload (default 5)
@@ -38,7 +64,7 @@ with the history of 10 and of 100 runs, and with 0, 1, 2 and 4 workers.
   --tools A,B     only these of blit, blit-portable, rsync, cp, tar, rclone, deno
   --on PLACE      tmpfs, ext4 (a directory on such a disk), image (a fresh ext4 image, as root) or a directory;
                   may be repeated (default tmpfs and ext4)
-  --predictor     compare what Blit has learned, instead of tools; --tools does not apply
+  --predictor     compare what Blit chooses with fixed choices, instead of tools; --tools does not apply
   --json          print the report as JSON
   --help          print this help
 
@@ -59,20 +85,29 @@ const FLAGS = {
 
 /** Reads the arguments. Throws a `TypeError` for an unknown flag and a `RangeError` for a number without meaning. */
 export function parseOptions(args: readonly string[]): BenchOptions {
-  const { values } = parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false });
+  const remote = args[0] === "remote";
+  const { values } = parseArgs({
+    args: args.slice(remote ? 1 : 0),
+    options: FLAGS,
+    strict: true,
+    allowPositionals: false,
+  });
   const rounds = parsePositive("--rounds", values.rounds, values.quick ? 3 : 5);
   if (!Number.isInteger(rounds)) throw new RangeError(`Cannot use --rounds ${rounds}: it must be a whole number`);
+  if (remote && (values.predictor || values.tools !== undefined)) {
+    throw new TypeError("Cannot combine remote with --predictor or --tools: Blit and rsync take part");
+  }
   if (values.predictor && values.tools !== undefined) {
     throw new TypeError("Cannot combine --predictor with --tools: only Blit takes part");
   }
   return {
+    subject: remote ? "remote" : values.predictor ? "predictor" : "local",
     rounds,
     scale: parsePositive("--scale", values.scale, values.quick ? 0.2 : 1),
     only: values.only ?? [],
-    places: values.on ?? ["tmpfs", "ext4"],
+    places: values.on ?? (remote ? ["tmpfs"] : ["tmpfs", "ext4"]),
     tools: (values.tools ?? []).flatMap((list) => list.split(",")).filter((name) => name !== ""),
     json: values.json ?? false,
-    predictor: values.predictor ?? false,
     help: values.help ?? false,
   };
 }

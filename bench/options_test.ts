@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseOptions } from "./options.ts";
+import { helpFor, parseOptions } from "./options.ts";
 
 Deno.test("parseOptions() gives five full rounds on both file systems by default", () => {
   const options = parseOptions([]);
@@ -21,8 +21,28 @@ Deno.test("parseOptions() splits and repeats lists", () => {
 });
 
 Deno.test("parseOptions() compares tools unless --predictor is given, and then knows no tools", () => {
-  assert.deepEqual([parseOptions([]).predictor, parseOptions(["--predictor", "--scale=2"]).predictor], [false, true]);
+  assert.deepEqual([parseOptions([]).subject, parseOptions(["--predictor", "--scale=2"]).subject], [
+    "local",
+    "predictor",
+  ]);
   assert.throws(() => parseOptions(["--predictor", "--tools", "cp"]), TypeError);
+});
+
+Deno.test("parseOptions() takes remote as the first word, on tmpfs by default, with the flags of the others", () => {
+  const options = parseOptions(["remote", "--quick", "--rounds", "2", "--only", "push"]);
+  assert.deepEqual([options.subject, options.places, options.rounds, options.scale, options.only], [
+    "remote",
+    ["tmpfs"],
+    2,
+    0.2,
+    ["push"],
+  ]);
+  assert.deepEqual(parseOptions(["remote", "--on", "/srv"]).places, ["/srv"]);
+  assert.match(helpFor("remote"), /bench remote/);
+  for (const flags of [["--predictor"], ["--tools", "cp"], ["remote"]]) {
+    assert.throws(() => parseOptions(["remote", ...flags]), TypeError);
+  }
+  assert.throws(() => parseOptions(["--quick", "remote"]), TypeError);
 });
 
 Deno.test("parseOptions() refuses what means nothing", () => {

@@ -13,7 +13,7 @@ import { capture, type Command } from "./commands.ts";
 import type { Job, Runner } from "./runner.ts";
 
 /** Name of a tool, for `--tools` and the JSON report. */
-export type ToolName = "blit" | "blit-portable" | "rsync" | "cp" | "tar" | "rclone" | "deno";
+export type ToolName = "blit" | "blit-portable" | "rsync" | "cp" | "tar" | "rclone" | "deno" | "blit-undelayed";
 
 /** One subject of the benchmark. */
 export interface Tool extends Runner<ToolName> {
@@ -36,6 +36,7 @@ export const TOOL_LABELS: Readonly<Record<ToolName, string>> = {
   "tar": "tar | tar",
   "rclone": "rclone",
   "deno": 'deno eval ""',
+  "blit-undelayed": "Blit, undelayed",
 };
 
 const MAIN = new URL("../mod.ts", import.meta.url).pathname;
@@ -45,7 +46,7 @@ export const PERMISSIONS = {
   portable: ["--no-prompt", "--allow-read", "--allow-write", "--allow-sys", "--allow-env"],
 } as const;
 
-/** All tools, in the order of the tables. */
+/** All tools that copy on this machine, in the order of the tables. */
 export function listTools(): Tool[] {
   return [
     blit("blit", PERMISSIONS.native),

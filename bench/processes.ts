@@ -1,5 +1,5 @@
 /**
- * Reading `/proc` for the memory of a process and its children.
+ * Reading `/proc` for the memory and the processor time of a process and its children.
  *
  * @module
  */
@@ -8,6 +8,41 @@
 export function parsePeakBytes(status: string): number | undefined {
   const match = /^VmHWM:\s+(\d+) kB$/m.exec(status);
   return match === null ? undefined : Number(match[1]) * 1024;
+}
+
+// `/proc` counts in units of USER_HZ, which is 100 a second on every 64-bit Linux.
+const TICK_MS = 10;
+
+/**
+ * User and system time in milliseconds from the text of `/proc/PID/stat`: of the process with all its threads, and of
+ * the children that it has waited for.
+ */
+export function parseProcessCpuMs(stat: string): number {
+  // The name may hold spaces and parentheses; what follows it starts with field 3.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * TICK_MS;
+}
+
+/** {@linkcode parseProcessCpuMs} of a process that runs; 0 once it has ended. */
+export function readProcessCpuMs(pid: number): number {
+  const stat = readProc(`/proc/${pid}/stat`);
+  return stat === undefined ? 0 : parseProcessCpuMs(stat);
+}
+
+/** Whether a thread of a process runs, could run, or waits for a disk. */
+export function isWorking(pid: number): boolean {
+  return listThreads(pid).some((thread) => {
+    const stat = readProc(`/proc/${pid}/task/${thread}/stat`) ?? "";
+    return /^[RD]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+  });
+}
+
+function listThreads(pid: number): string[] {
+  try {
+    return [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) => name);
+  } catch {
+    return []; // it has ended
+  }
 }
 
 /** A process and everything it started that still runs, parents first. */

@@ -96,11 +96,6 @@ export function readFinishTimes(): number[] {
   }
 }
 
-/** Writes the report and its chart, named after its start, and returns their paths. */
-export async function writeReport(report: Report, chart: string): Promise<string[]> {
-  return await writeResults(report.startedAt, { json: JSON.stringify(report, null, 1), svg: chart });
-}
-
 /** Writes texts to files that differ in their extension, and returns their paths. */
 export async function writeResults(stem: string, texts: Readonly<Record<string, string>>): Promise<string[]> {
   await Deno.mkdir(RESULTS, { recursive: true });

@@ -90,6 +90,7 @@ function chooseSittings<Name extends string>(
       perRound: multiplySpace(runSpace(work), chosen.length),
       capacity: place.capacity(),
       renewable: place.renewable,
+      mostPerSitting: work.mostRoundsPerSitting,
     });
     if (sittings.length > 0) return { sittings, runners: chosen, notes: describePlan(sittings, wanted, all, chosen) };
   }
@@ -106,7 +107,9 @@ function describePlan(
   const rounds = sittings.reduce((sum, count) => sum + count, 0);
   if (rounds < wanted) notes.push(`${rounds} of ${wanted} rounds: more do not fit without deleting in between`);
   if (sittings.length > 1) {
-    notes.push(`rounds ran ${sittings.join(" + ")}, each group on a fresh file system: together they do not fit`);
+    notes.push(
+      `rounds ran ${sittings.join(" + ")}, each group on a fresh file system: together they take too much space`,
+    );
   }
   const left = all.filter((runner) => !chosen.includes(runner)).map(({ label }) => label);
   if (left.length > 0) notes.push(`left out for lack of space: ${left.join(", ")}`);

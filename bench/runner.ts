@@ -36,6 +36,8 @@ export interface Runner<Name extends string = string> {
   commandFor(job: Job): Command;
   /** Called before each run, outside of its time. */
   prepare?(): Promise<void>;
+  /** User and system time that its server has used so far, in milliseconds, for a runner that works with one. */
+  readServerCpuMs?(): Promise<number>;
   /** Called after each run: how it was carried out. */
   readChoice?(): Choice | undefined;
 }

@@ -113,8 +113,10 @@ export class Sitting<Name extends string> {
     await place.flush();
     await ballast?.release(runSpace(this.#work).bytes + PROCESS_BYTES);
     const watchDirectory = watchFirstByte ? directory : undefined;
-    const sample = await measure(runner.commandFor(job), { signal, env, watchDirectory });
+    const serverStartMs = await runner.readServerCpuMs?.();
+    const sample: Measurement = await measure(runner.commandFor(job), { signal, env, watchDirectory });
     if (sample.problem !== undefined) return sample;
+    if (serverStartMs !== undefined) sample.serverCpuMs = await runner.readServerCpuMs!() - serverStartMs;
     const choice = runner.readChoice?.();
     const finished = choice === undefined ? sample : { ...sample, choice };
     const complete = !runner.copies || await fingerprint(directory, signal) === this.#expected;

@@ -26,6 +26,10 @@ export interface Row {
   bytesPerSecond?: number;
   peakBytes?: number;
   peakSumBytes?: number;
+  /** User and system time of its processes. */
+  cpuMs?: Spread;
+  /** The same of the server that it worked with. */
+  serverCpuMs?: Spread;
   /** Time of the subject divided by time of this tool, round by round; absent for the subject itself. */
   ratio?: Spread;
   /** The first thing that went wrong, and in how many rounds something did. */
@@ -86,6 +90,8 @@ export function makeRows(tools: readonly ToolName[], subject: ToolName, samples:
       bytesPerSecond: perSecond(totals.bytes),
       peakBytes: summarize(good.map((sample) => sample.peakBytes))?.max,
       peakSumBytes: summarize(good.map((sample) => sample.peakSumBytes))?.max,
+      cpuMs: summarize(good.flatMap(({ cpuMs }) => cpuMs ?? [])),
+      serverCpuMs: summarize(good.flatMap(({ serverCpuMs }) => serverCpuMs ?? [])),
       ratio: tool === subject ? undefined : pairRounds(samples[subject], all, (mine, theirs) => mine / theirs),
       problem: all.find(({ problem }) => problem)?.problem,
       failedRounds: all.length - good.length,

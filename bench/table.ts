@@ -10,7 +10,26 @@ import { TOOL_LABELS } from "./peers.ts";
 import type { Report, WorkloadReport } from "./report.ts";
 import type { Row } from "./statistics.ts";
 
-const COLUMNS = ["", "median", "min", "max", "files/s", "MB/s", "peak", "all processes", "ratio"];
+interface Column {
+  title: string;
+  cell(row: Row): string;
+  /** Shown only where a server took part. */
+  ofServers?: true;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: "", cell: ({ tool }) => TOOL_LABELS[tool] },
+  { title: "median", cell: ({ wallMs }) => show(wallMs?.median, formatMs) },
+  { title: "min", cell: ({ wallMs }) => show(wallMs?.min, formatMs) },
+  { title: "max", cell: ({ wallMs }) => show(wallMs?.max, formatMs) },
+  { title: "files/s", cell: ({ filesPerSecond }) => show(filesPerSecond, formatCount) },
+  { title: "MB/s", cell: ({ bytesPerSecond }) => show(bytesPerSecond, (value) => formatCount(value / 1e6)) },
+  { title: "peak", cell: ({ peakBytes }) => show(peakBytes, formatMib) },
+  { title: "all processes", cell: ({ peakSumBytes }) => show(peakSumBytes, formatMib) },
+  { title: "client CPU", cell: ({ cpuMs }) => show(cpuMs?.median, formatMs), ofServers: true },
+  { title: "server CPU", cell: ({ serverCpuMs }) => show(serverCpuMs?.median, formatMs), ofServers: true },
+  { title: "ratio", cell: ({ ratio }) => show(ratio?.median, formatRatio) },
+];
 
 /** The whole report: machine, tools, one table a workload. */
 export function renderReport(report: Report): string {
@@ -35,7 +54,7 @@ export function renderWorkload(workload: WorkloadReport, report: Pick<Report, "s
   const rounds = `${workload.rounds} ${workload.rounds === 1 ? "round" : "rounds"}`;
   const lines = [
     `${workload.title} [${workload.workload}] on ${workload.place}, ${rounds}${scaled}`,
-    ...alignColumns([COLUMNS, ...workload.rows.map((row) => rowCells(row))]),
+    ...alignColumns(tableCells(workload.rows)),
     ...workload.rows.flatMap((row) => describeFailure(row, workload.rounds)),
     ...workload.verdicts.map(({ target, value, met }) => {
       const measured = value === undefined ? "not measured" : formatValue(target, value);
@@ -55,19 +74,10 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-function rowCells(row: Row): string[] {
-  const { wallMs, filesPerSecond, bytesPerSecond, peakBytes, peakSumBytes, ratio } = row;
-  return [
-    TOOL_LABELS[row.tool],
-    show(wallMs?.median, formatMs),
-    show(wallMs?.min, formatMs),
-    show(wallMs?.max, formatMs),
-    show(filesPerSecond, formatCount),
-    show(bytesPerSecond, (value) => formatCount(value / 1e6)),
-    show(peakBytes, formatMib),
-    show(peakSumBytes, formatMib),
-    show(ratio?.median, formatRatio),
-  ];
+function tableCells(rows: readonly Row[]): string[][] {
+  const withServers = rows.some(({ serverCpuMs }) => serverCpuMs !== undefined);
+  const columns = COLUMNS.filter(({ ofServers }) => withServers || !ofServers);
+  return [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ cell }) => cell(row)))];
 }
 
 function show(value: number | undefined, format: (value: number) => string): string {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { formatCount, formatMib, formatMs, formatRatio } from "./format.ts";
 import { reportWorkload } from "./report.ts";
+import { listRemoteWorkloads } from "./remote/workloads.ts";
 import { alignColumns, renderWorkload } from "./table.ts";
 import { chooseWorkloads, listWorkloads } from "./workloads.ts";
 
@@ -38,6 +39,20 @@ Deno.test("renderWorkload() shows rates, ratio and whether each target is met", 
   assert.match(text, /rsync -a +2\.00 s .* 5\.0 MiB +15 MiB +0\.25\n/);
   assert.match(text, /target: at most 0\.33 of rsync -a: 0\.25 \(0\.25 to 0\.25\): met\n/);
   assert.match(text, /target: at most 0\.60 of cp -a: not measured\n {2}note: a note\n$/);
+});
+
+Deno.test("renderWorkload() shows the time of both ends where there is a server", () => {
+  const [workload] = chooseWorkloads(listRemoteWorkloads(1), ["push-small"]);
+  const sample = { peakBytes: 1024 ** 2, peakSumBytes: 1024 ** 2 };
+  const samples = {
+    blit: [{ ...sample, wallMs: 500, cpuMs: 700, serverCpuMs: 600 }],
+    rsync: [{ ...sample, wallMs: 1000, cpuMs: 30, serverCpuMs: 40 }],
+  };
+  const report = reportWorkload(workload, "tmpfs", { samples, rounds: 1, notes: [] });
+  const text = renderWorkload(report, { scale: 1 });
+  assert.match(text, /all processes +client CPU +server CPU +ratio\n/);
+  assert.match(text, /rsync -a .* 1\.0 MiB +30 ms +40 ms +0\.50\n/);
+  assert.doesNotMatch(render(), /CPU/);
 });
 
 Deno.test("renderWorkload() says what failed and does not compare it", () => {

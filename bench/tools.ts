@@ -23,19 +23,20 @@ export interface TrialOptions {
   signal: AbortSignal;
 }
 
-/**
- * Tries each tool on a tiny tree, which also loads its code into the caches of disk and compiler.
- *
- * Without `names` all tools are tried. Throws a `RangeError` for a name that is none.
- */
+/** Tries the tools with these names, or all without any. Throws a `RangeError` for a name that is none. */
 export async function chooseTools(names: readonly string[], options: TrialOptions): Promise<ToolChoice> {
   const all = listTools();
   const unknown = names.find((name) => !all.some((tool) => tool.name === name));
   if (unknown !== undefined) {
     throw new RangeError(`Cannot find a tool named "${unknown}": there are ${all.map(({ name }) => name).join(", ")}`);
   }
+  return await tryTools(all.filter(({ name }) => names.length === 0 || names.includes(name)), options);
+}
+
+/** Tries each tool on a tiny tree, which also loads its code into the caches of disk and compiler. */
+export async function tryTools(tools: readonly Tool[], options: TrialOptions): Promise<ToolChoice> {
   const choice: ToolChoice = { found: [], infos: [], missing: [] };
-  for (const tool of all.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  for (const tool of tools) {
     const { name } = tool;
     try {
       await tryTool(tool, options);

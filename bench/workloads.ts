@@ -36,6 +36,8 @@ export interface Work {
   roundsFactor: number;
   /** Most rounds that are worth their time. */
   mostRounds: number;
+  /** Most rounds on one file system, where a fresh one can be had, so that large copies do not pile up in memory. */
+  mostRoundsPerSitting?: number;
   /** Whether the time until the first byte at the destination is measured. */
   watchFirstByte: boolean;
 }
@@ -189,6 +191,7 @@ export function movesContent(workload: Workload): boolean {
   return isThroughput(workload) && (workload.verb === "copy" || workload.checksum);
 }
 
-function ratios(limits: Partial<Record<ToolName, number>>): Target[] {
+/** Targets from the most that Blit may take of the time of each peer. */
+export function ratios(limits: Partial<Record<ToolName, number>>): Target[] {
   return Object.entries(limits).map(([against, atMost]) => ({ kind: "ratio", against: against as ToolName, atMost }));
 }

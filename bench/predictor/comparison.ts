@@ -1,5 +1,5 @@
 /**
- * From samples of the variants to what the predictor is worth.
+ * From samples of the variants to what the choices of Blit are worth.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export const MOST_OF_BEST_FIXED = 1.05;
 /** What a warm run may take of the time of a cold one. */
 export const MOST_OF_COLD = 1.03;
 
-const EXPERIENCES: readonly ExperienceName[] = ["cold", "warm10", "warm100"];
+const EXPERIENCES: readonly ExperienceName[] = ["cold", "warm100"];
 const FIXED = Object.keys(FIXED_WORKERS) as FixedName[];
 
 /** One variant of one piece of work. Ratios are medians of the rounds' ratios. */
@@ -43,7 +43,7 @@ export interface ChosenWay extends Pick<Choice, "route" | "workers"> {
   runs: number;
 }
 
-/** One of the lines that the predictor has to hold. */
+/** One of the lines to hold. */
 export interface Line {
   variant: ExperienceName;
   against: "best fixed" | "cold";

@@ -1,10 +1,10 @@
 /**
- * `deno task bench --predictor`: what past runs are worth.
+ * `deno task bench --predictor`: whether Blit chooses well, and whether past runs are in its way.
  *
  * ```text
- * works.ts          what is measured, and what the history is made from
- * training.ts       a hundred real runs; the history after ten and after all of them
- * variants.ts       Blit without a history, with each of the two, and with a fixed number of workers (fixed_workers.ts)
+ * works.ts          what is measured
+ * past_runs.ts      a history
+ * variants.ts       Blit without a history, with one, and with a fixed number of workers (fixed_workers.ts)
  * comparison.ts     samples -> ratios and the lines to hold
  * report.ts         as text and as JSON
  * ```
@@ -28,9 +28,8 @@ import {
   renderWork,
   type WorkReport,
 } from "./report.ts";
-import { train } from "./training.ts";
-import { createVariants, type Histories } from "./variants.ts";
-import { listPredictorWorks, listTrainingWorks, type PredictorWork } from "./works.ts";
+import { createVariants } from "./variants.ts";
+import { listPredictorWorks, type PredictorWork } from "./works.ts";
 
 /** Compares the variants in all places, prints the tables, and writes the report. */
 export async function comparePredictor(options: BenchOptions, stage: Stage, signal: AbortSignal): Promise<void> {
@@ -58,23 +57,15 @@ async function* compareIn(
   const onProgress = (line: string) => console.error(`${place.name}: ${line}`);
   const shared = { place, rounds, env, signal, onProgress, ...(ballast === undefined ? {} : { ballast }) };
   const directory = await Deno.makeTempDir({ dir: configDirectory, prefix: "predictor-" });
-  const histories = await train(listTrainingWorks(scale), `${directory}/training`, shared);
   for (const work of chooseWorkloads(listPredictorWorks(scale), only)) {
     const context = { ...shared, onProgress: (line: string) => onProgress(`${work.name}: ${line}`) };
-    yield await compareWork(work, { histories, directory, context });
+    yield await compareWork(work, directory, context);
   }
 }
 
-interface WorkOptions {
-  histories: Histories;
-  /** For the configuration directories of the variants. */
-  directory: string;
-  context: RoundsContext;
-}
-
-async function compareWork(work: PredictorWork, options: WorkOptions): Promise<WorkReport> {
-  const { histories, directory, context } = options;
-  const variants = createVariants(work, histories, directory);
+/** @param directory for the configuration directories of the variants */
+async function compareWork(work: PredictorWork, directory: string, context: RoundsContext): Promise<WorkReport> {
+  const variants = createVariants(work, directory);
   const { samples, rounds, notes } = await runInTurn(work, { all: variants, needed: variants }, context);
   return {
     work: work.name,

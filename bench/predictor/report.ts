@@ -12,7 +12,7 @@ import { type Comparison, type Line, MOST_OF_BEST_FIXED, MOST_OF_COLD, type Vari
 import { VARIANT_LABELS, type VariantName } from "./variants.ts";
 
 /** Version of the JSON report; grows when a field changes its meaning or goes away. */
-export const PREDICTOR_REPORT_SCHEMA = 1;
+export const PREDICTOR_REPORT_SCHEMA = 2;
 
 /** One piece of work in one place. */
 export interface WorkReport extends Comparison {

@@ -1,7 +1,7 @@
 /**
- * The variants that are compared: Blit with more and less experience, and Blit with a fixed number of workers.
+ * The variants that are compared: Blit without a history and with one, and Blit with a fixed number of workers.
  *
- * Each run has a configuration directory of its own that holds what the variant knows, so that no run learns from another.
+ * Each run has a configuration directory of its own, so that none finds the history of another.
  *
  * @module
  */
@@ -10,17 +10,15 @@ import { HISTORY_FILE, readRuns } from "../../core/report/mod.ts";
 import type { Command } from "../commands.ts";
 import { blitArguments, PERMISSIONS } from "../peers.ts";
 import type { Choice, Runner } from "../runner.ts";
-import type { PredictorWork } from "./works.ts";
+import { makeUpHistory } from "./past_runs.ts";
+import { listPredictorWorks, type PredictorWork } from "./works.ts";
 
 /** Names of the variants, for the JSON report. */
 export type VariantName = ExperienceName | FixedName;
 /** Variants that choose for themselves. */
-export type ExperienceName = "cold" | "warm10" | "warm100";
+export type ExperienceName = "cold" | "warm100";
 /** Variants whose number of workers is given. */
 export type FixedName = "fixed0" | "fixed1" | "fixed2" | "fixed4";
-
-/** The histories after so many runs, as text. */
-export type Histories = Readonly<Record<"warm10" | "warm100", string>>;
 
 /** Worker counts of the fixed variants. */
 export const FIXED_WORKERS: Readonly<Record<FixedName, number>> = { fixed0: 0, fixed1: 1, fixed2: 2, fixed4: 4 };
@@ -28,7 +26,6 @@ export const FIXED_WORKERS: Readonly<Record<FixedName, number>> = { fixed0: 0, f
 /** Names for people. */
 export const VARIANT_LABELS: Readonly<Record<VariantName, string>> = {
   cold: "no history",
-  warm10: "after 10 runs",
   warm100: "after 100 runs",
   fixed0: "no workers",
   fixed1: "1 worker",
@@ -42,7 +39,6 @@ const FIXED = new URL("./fixed_workers.ts", import.meta.url).pathname;
 /** All variants for one piece of work; their configuration directories are made below `root`. */
 export function createVariants(
   work: Pick<PredictorWork, "fileSystem">,
-  histories: Histories,
   root: string,
 ): Runner<VariantName>[] {
   const experience = (name: ExperienceName, history?: string): Runner<VariantName> =>
@@ -51,25 +47,13 @@ export function createVariants(
     createVariant(name, { work, directory: `${root}/${name}`, program: [FIXED, String(FIXED_WORKERS[name])] });
   return [
     experience("cold"),
-    experience("warm10", histories.warm10),
-    experience("warm100", histories.warm100),
+    experience("warm100", makeUpHistory(listPredictorWorks(1), 100)),
     ...(Object.keys(FIXED_WORKERS) as FixedName[]).map(fixed),
   ];
 }
 
-/** Blit as it is for a user who keeps one history: nothing is reset between its runs. */
-export function createLearner(work: Pick<PredictorWork, "fileSystem">, directory: string): Runner<"learner"> {
-  return {
-    name: "learner",
-    label: "training",
-    copies: true,
-    commandFor: (job) => denoRun(work, [MAIN, ...blitArguments(job), "--config-dir", directory]),
-    readChoice: () => readLastChoice(directory),
-  };
-}
-
 /** How the last run of a history was carried out; `undefined` without one. */
-export function readLastChoice(directory: string): Choice | undefined {
+function readLastChoice(directory: string): Choice | undefined {
   const last = readRuns(directory).runs.at(-1);
   return last && { route: last.route, workers: last.workers, planningMs: last.planningMs };
 }

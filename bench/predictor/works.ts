@@ -1,5 +1,5 @@
 /**
- * What the predictor is measured on: the workloads of the benchmark, and small trees where its choice matters.
+ * What choices are measured on: the workloads of the benchmark, and small trees, where the choice matters most.
  *
  * @module
  */
@@ -7,39 +7,30 @@
 import { planFlatTree } from "../trees.ts";
 import { listWorkloads, type Work, type Workload } from "../workloads.ts";
 
-/** Work that Blit does under different experience. */
+/** Work that Blit does in different ways. */
 export interface PredictorWork extends Work {
   fileSystem: "native" | "portable";
 }
 
-/** The large workloads in training are this part of those that are measured: a hundred runs should take a minute or two. */
-const TRAINING_SCALE = 0.1;
-/** A million files seven times a round would fill 36 GB. */
-const MILLION_SCALE = 0.2;
+/** The part of the workloads that shows as much, with six variants in turn, in a few minutes. */
+const WORKLOAD_SCALE = 0.3;
+/** Of the million files, which leave as many behind at each run. */
+const MILLION_SCALE = 0.1;
 
 /**
- * The small trees, then the workloads of the benchmark with their sizes multiplied by `scale`. The small trees stay as they
- * are: their size is the point.
+ * The small trees, then a part of the workloads of the benchmark with their sizes multiplied by `scale`. The small trees stay
+ * as they are: their size is the point.
  */
 export function listPredictorWorks(scale: number): PredictorWork[] {
+  const partOf = (part: number, isWanted: (name: string) => boolean): PredictorWork[] =>
+    listWorkloads(scale * part).filter(({ name }) => isWanted(name)).map((workload) => toWork(workload, part));
   return [
     ...[30, 300, 1000, 2000, 4000].map((files) => smallTree(`files-${files}`, files, 4096, "4 KiB")),
     smallTree("medium-files", 40, 2 * 1024 * 1024, "2 MiB"),
     smallTree("large-files", 8, 11_000_000, "11 MB"),
-    ...listWorkloads(scale).map((workload) =>
-      toWork(workload.name === "million" ? fewerThanAMillion(scale) : workload)
-    ),
+    ...partOf(WORKLOAD_SCALE, (name) => name !== "million"),
+    ...partOf(MILLION_SCALE, (name) => name === "million"),
   ];
-}
-
-/**
- * The works that the history is made from, in their order: all of them, the large ones at a tenth, and small and large ones
- * alternating, so that the first runs have seen something of both.
- */
-export function listTrainingWorks(scale: number): PredictorWork[] {
-  const works = listPredictorWorks(scale * TRAINING_SCALE);
-  const half = Math.ceil(works.length / 2);
-  return works.slice(0, half).flatMap((work, index) => [work, ...works.slice(half + index, half + index + 1)]);
 }
 
 function smallTree(name: string, files: number, fileBytes: number, size: string): PredictorWork {
@@ -51,19 +42,15 @@ function smallTree(name: string, files: number, fileBytes: number, size: string)
     checksum: false,
     preparation: "nothing",
     tree: planFlatTree({ files, fileBytes }),
-    roundsFactor: 4,
+    roundsFactor: 2,
     mostRounds: 100,
     watchFirstByte: false,
     fileSystem: "native",
   };
 }
 
-function fewerThanAMillion(scale: number): Workload {
-  const workload = listWorkloads(scale * MILLION_SCALE).find(({ name }) => name === "million")!;
-  return { ...workload, title: `${workload.title}, a fifth of them` };
-}
-
 /** Without peers and targets. The first byte is not watched: looking for it takes part of a core. */
-function toWork({ subject, tools: _tools, targets: _targets, ...work }: Workload): PredictorWork {
-  return { ...work, watchFirstByte: false, fileSystem: subject === "blit-portable" ? "portable" : "native" };
+function toWork({ subject, tools: _tools, targets: _targets, ...work }: Workload, part: number): PredictorWork {
+  const title = work.name === "one-byte" ? work.title : `${work.title}; ${part} of that`;
+  return { ...work, title, watchFirstByte: false, fileSystem: subject === "blit-portable" ? "portable" : "native" };
 }
