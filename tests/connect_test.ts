@@ -12,6 +12,7 @@ import { testWhere } from "./helpers/needs.ts";
 import { Scratch } from "./helpers/scratch.ts";
 import { assertSameTree } from "./helpers/snapshot.ts";
 import { buildTree, dir, symlink } from "./helpers/tree.ts";
+import { until } from "./helpers/wait.ts";
 
 Deno.test("serve() exports directories until it is stopped; connect() looks at them", async () => {
   using scratch = new Scratch();
@@ -41,6 +42,8 @@ Deno.test("serve() exports directories until it is stopped; connect() looks at t
   const place = `127.0.0.1:${daemon.port}:/media/copy/`;
   assertComplete(await copy(`${media}/sub/`, place));
   assertSameTree(`${media}/copy`, `${media}/sub`);
+  // The client may know the end before the daemon has noted it.
+  await until(() => lines.length > 1, "the end of the job is logged");
   assertEquals(lines, ["info Job started copy", "info Job ended copy"]);
 
   for (const path of ["media", "", "/"]) {
@@ -73,7 +76,7 @@ Deno.test("serve() refuses what cannot be exported, and starts nothing", async (
 });
 
 Deno.test("connect() refuses what is no server, and gives up when told to", async () => {
-  for (const text of ["", "nas:/m", "nas:0", "nas:70000", "a b", "::1", "[nas]", "nas:", "http://nas"]) {
+  for (const text of ["", "nas:/m", "nas:0", "nas:70000", "a b", "::1", "[nas]", "http://nas"]) {
     assertEquals((await assertRejects(() => connect(text), BlitError)).code, "usage", text);
   }
   const error = await assertRejects(() => connect("127.0.0.1:1", { signal: AbortSignal.abort() }), BlitError);

@@ -144,7 +144,7 @@ Deno.test("a daemon answers calls it does not have with a status, not with silen
   try {
     const { promise, resolve } = Promise.withResolvers<{ code: number }>();
     const nothing = () => Buffer.alloc(0);
-    client.makeUnaryRequest("/blit.v2.BlitService/Remove", nothing, nothing, {}, resolve);
+    client.makeUnaryRequest("/blit.v2.BlitService/Prune", nothing, nothing, {}, resolve);
     assertEquals((await promise).code, 12);
   } finally {
     client.close();

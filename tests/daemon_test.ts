@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "
 import { connectControl, type ControlClient } from "../core/wire/control/client.ts";
 import { BlitError } from "../core/errors.ts";
 import { runDaemon, startDaemon } from "./helpers/daemon.ts";
-import { testWhere } from "./helpers/needs.ts";
+import { has, testWhere } from "./helpers/needs.ts";
 import { PROJECT } from "./helpers/program.ts";
 import { Scratch } from "./helpers/scratch.ts";
 
@@ -100,6 +100,27 @@ testWhere(
   },
 );
 
+testWhere(["unix"], "a portable blit-daemon names modules in which other users can swap directories", async () => {
+  const message = "Other users can write into modules, which the portable file system cannot protect entirely";
+  using scratch = new Scratch();
+  for (const [name, mode] of [["own", 0o755], ["open", 0o777], ["sticky", 0o1777]] as const) {
+    Deno.chmodSync(scratch.directory(name), mode);
+  }
+  const describe = (...names: string[]): string =>
+    names.map((name) => `[[module]]\nname = "${name}"\npath = "${name}"\n`).join("");
+  const config = writeConfig(scratch, describe("own", "sticky"));
+  await using daemon = await startDaemon({ args: ["--config", config], permissions: ["-A", "--deny-ffi"] });
+  assertEquals(daemon.log.filter(({ level }) => level === "warning"), []);
+  writeConfig(scratch, describe("own", "open", "sticky"));
+  daemon.signal("SIGHUP");
+  const { level, modules } = await daemon.logged(message);
+  assertEquals([level, modules], ["warning", [{ module: "open", path: Deno.realPathSync(scratch.join("open")) }]]);
+  await using again = await startDaemon({ args: ["--config", config], permissions: ["-A", "--deny-ffi"] });
+  await again.logged(message);
+  await using native = await startDaemon({ args: ["--config", config], permissions: ["-A"] });
+  if (has("native")) assertEquals(native.log.filter((line) => line.message === message), []);
+});
+
 testWhere(["unix"], "blit-daemon says on reload what only a restart changes", async () => {
   using scratch = new Scratch();
   const config = writeConfig(scratch, `[daemon]\nroot = "."\n`);
@@ -156,7 +177,7 @@ Deno.test("blit-daemon refuses a port that is taken, and exits 3", async () => {
 Deno.test("blit-daemon prints help and version", async () => {
   const help = await runDaemon(["--help"]);
   assertEquals(help.code, 0);
-  for (const flag of ["--config", "--bind", "--port", "--root", "--force-grpc-data"]) {
+  for (const flag of ["--config", "--bind", "--port", "--root", "--no-mdns", "--mdns-name", "--force-grpc-data"]) {
     assertStringIncludes(help.stdout, flag);
   }
   assertMatch((await runDaemon(["-V"])).stdout, /^blit-daemon \d+\.\d+\.\d+\n$/);
@@ -241,3 +262,25 @@ testWhere(["linux", "native"], "blit-daemon lists names of any bytes, and everyt
     250_000_000,
   ]);
 });
+
+testWhere(
+  ["unix"],
+  "blit-daemon warns of a read-only module within a writable one, at its start and at a reload",
+  async () => {
+    using scratch = new Scratch();
+    const inner = scratch.directory("outer/inner");
+    const module = (name: string, path: string, readOnly: boolean) =>
+      `[[module]]\nname = "${name}"\npath = ${JSON.stringify(path)}\nread_only = ${readOnly}\n`;
+    const write = (...modules: string[]) => Deno.writeTextFileSync(scratch.join("daemon.toml"), modules.join(""));
+    const message = "Modules that are read-only can be written by way of others";
+    write(module("in", inner, true), module("out", scratch.join("outer"), false));
+    await using daemon = await startDaemon({ args: ["--config", scratch.join("daemon.toml")] });
+    const { level, modules } = await daemon.logged(message);
+    assertEquals([level, modules], ["warning", [{ module: "in", within: "out" }]]);
+    write(module("in", inner, true), module("other", scratch.join("outer"), false));
+    daemon.signal("SIGHUP");
+    await daemon.logged("Reloaded");
+    const told = daemon.log.filter((line) => line.message === message).map(({ modules }) => modules);
+    assertEquals(told, [[{ module: "in", within: "out" }], [{ module: "in", within: "other" }]]);
+  },
+);

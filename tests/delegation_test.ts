@@ -33,6 +33,8 @@ interface PairOptions {
   /** The rules of the destination; `PORT` stands for the port of the source. @default just the source */
   readonly rules?: readonly string[];
   readonly readOnly?: boolean;
+  /** Deno's permission flags for the destination. @default all */
+  readonly permissions?: readonly string[];
 }
 
 function configure(scratch: Scratch, name: string, rest: string): string {
@@ -41,12 +43,15 @@ function configure(scratch: Scratch, name: string, rest: string): string {
   return path;
 }
 
-async function startPair(scratch: Scratch, { rules = ["127.0.0.1:PORT"], readOnly = false }: PairOptions = {}) {
+async function startPair(
+  scratch: Scratch,
+  { rules = ["127.0.0.1:PORT"], readOnly = false, permissions }: PairOptions = {},
+) {
   const from = await startDaemon({ args: ["--config", configure(scratch, "source", "")] });
   const sources = rules.map((rule) => rule.replace("PORT", String(from.port)));
   const delegation = rules.length === 0 ? "" : `[delegation]\nsources = ${JSON.stringify(sources)}\n`;
   const config = configure(scratch, "destination", `read_only = ${readOnly}\n${delegation}`);
-  const to = await startDaemon({ args: ["--config", config] });
+  const to = await startDaemon({ args: ["--config", config], ...(permissions && { permissions }) });
   const pair: Pair = {
     source: scratch.join("source"),
     destination: scratch.join("destination"),
@@ -206,6 +211,19 @@ Deno.test("nothing is pulled into a module that is read-only", async () => {
   assertEquals(code, 3);
   assertStringIncludes(stderr, 'module "m" is read-only');
   assertEquals(pair.from.log.map(({ message }) => message), ["Ready"]);
+});
+
+testWhere(["unix"], "a daemon that may start no workers pulls on its main thread", async () => {
+  using scratch = new Scratch();
+  const permissions = [
+    ...["--no-prompt", `--allow-read=${scratch.path}`, `--allow-write=${scratch.path}`],
+    ...["--allow-net=127.0.0.1", "--allow-sys"],
+  ];
+  await using pair = await startPair(scratch, { permissions });
+  buildTree(`${pair.source}/tree`, { "a": "1", "sub": dir({ "b": "22" }) });
+  assertComplete(await copy(pair.at("source", "tree/"), pair.at("destination", "copy/")));
+  assertSameTree(`${pair.destination}/copy`, `${pair.source}/tree`, { basic: true });
+  assertEquals(pair.to.log.filter(({ level }) => level === "error"), []);
 });
 
 testWhere(["unix"], "a client that leaves ends what it has delegated; --detach lets it go on", async () => {

@@ -12,6 +12,7 @@ import { FuseMount, mountTmpfs } from "./helpers/mounts.ts";
 import { testWhere } from "./helpers/needs.ts";
 import { blit, parseEvents, type ProgramOptions, type ProgramResult, PROJECT } from "./helpers/program.ts";
 import { Scratch } from "./helpers/scratch.ts";
+import { requireTool } from "./helpers/shell.ts";
 import { listPaths } from "./helpers/snapshot.ts";
 import { buildTree, dir, file } from "./helpers/tree.ts";
 import { WITHOUT_OVERRIDE } from "./helpers/users.ts";
@@ -296,6 +297,58 @@ Deno.test("blit diagnostics dump shows which permissions are missing, and what f
   assertEquals([data.history.records, data.history.reason], [false, "the environment does not tell where"]);
   await assertSameEnd([`${source}/`, scratch.directory("there")], 1, options);
 });
+
+/** Whether a dump says that runs are recorded in a directory, and whether the next run then is. Both must agree. */
+async function assertRecords(config: string, expected: true | RegExp, options?: ProgramOptions): Promise<void> {
+  using scratch = new Scratch();
+  const source = buildTree(scratch.join("source"), { "a": "1" });
+  const { data } = await dump([source, scratch.join("new"), "--config-dir", config], options);
+  assertEquals(data.history.records, expected === true, JSON.stringify(data.history));
+  if (expected !== true) assertMatch(data.history.reason, expected);
+  const before = runsIn(config);
+  assertEquals((await blit(["copy", source, scratch.join("new"), "--config-dir", config], options)).code, 0);
+  assertEquals(runsIn(config) - before, expected === true ? 1 : 0, config);
+}
+
+function runsIn(config: string): number {
+  return readRuns(config, { mayRepair: false }).runs.length;
+}
+
+testWhere(["unix"], "blit diagnostics dump says whether the run would be recorded, and why not", async () => {
+  using scratch = new Scratch();
+  const [config, fifo, text] = ["config", "fifo", "text"].map((name) => scratch.join(name));
+  await assertRecords(config, true); // it is not there yet
+  await assertRecords(config, true);
+  requireTool("mkfifo", [fifo]);
+  Deno.writeTextFileSync(text, "");
+  for (const path of [fifo, text]) await assertRecords(path, /^it is not a directory$/);
+  await assertRecords(`${text}/below/it`, /^".*\/text" is not a directory$/);
+  Deno.symlinkSync("nowhere", scratch.join("link"));
+  await assertRecords(scratch.join("link"), /no such file or directory/);
+  Deno.removeSync(`${config}/${HISTORY_FILE}`);
+  requireTool("mkfifo", [`${config}/${HISTORY_FILE}`]);
+  await assertRecords(config, /it is not a regular file/);
+});
+
+testWhere(
+  ["linux", "root", "setpriv", "mounts"],
+  "blit diagnostics dump knows a history that may not be written",
+  async () => {
+    using scratch = new Scratch();
+    const options = { under: WITHOUT_OVERRIDE };
+    buildTree(scratch.path, {
+      "directory": dir({}, { mode: 0o555 }),
+      "file": dir({ [HISTORY_FILE]: file("", { mode: 0o444 }) }),
+    });
+    await assertRecords(scratch.join("directory"), /directory": permission denied$/, options);
+    await assertRecords(scratch.join("directory/below"), /directory": permission denied$/, options);
+    await assertRecords(scratch.join("file"), /perf_local\.jsonl": permission denied$/, options);
+    using mount = mountTmpfs(1);
+    await assertRecords(`${mount.path}/config`, true);
+    mount.remount("ro");
+    for (const name of ["new", "config"]) await assertRecords(`${mount.path}/${name}`, /the file system is read-only$/);
+  },
+);
 
 testWhere(["unix"], "blit diagnostics dump prints no control byte of a name", async () => {
   using scratch = new Scratch();

@@ -13,8 +13,8 @@ import { buildTree, dir, file, symlink } from "./helpers/tree.ts";
 const OF_NO_USE =
   /^blit: The data port of ".*" is of no use, everything goes through its control port, which is slower: /gm;
 
-function buildSource(scratch: Scratch): string {
-  return buildTree(scratch.join("source"), {
+function buildSource(scratch: Scratch, path = "source"): string {
+  return buildTree(scratch.join(path), {
     a: file("a"),
     large: file("0123456789".repeat(200_000)),
     sub: dir({ b: file("b"), link: symlink("b"), empty: dir() }),
@@ -29,15 +29,17 @@ async function startOnPort(scratch: Scratch): Promise<{ daemon: RunningDaemon; d
   return { daemon: await startDaemon({ args: ["--config", scratch.join("daemon.toml")] }), dataPort };
 }
 
-/** Pushes and pulls at this server; returns what was said. */
+/** Pushes and pulls at this server, at the same time, since some ways take seconds; returns what was said. */
 async function pushAndPull(server: string, scratch: Scratch, flags: readonly string[] = []): Promise<string[]> {
   const source = buildSource(scratch);
-  const push = await blit(["copy", ...flags, `${source}/`, `${server}://pushed`]);
-  assertEquals(push.code, 0, push.stderr);
+  buildSource(scratch, "root/there");
+  const [push, pull] = await Promise.all([
+    blit(["copy", ...flags, `${source}/`, `${server}://pushed`]),
+    blit(["copy", ...flags, `${server}://there/`, scratch.join("pulled")]),
+  ]);
+  assertEquals([push.code, pull.code], [0, 0], push.stderr + pull.stderr);
   assertSameTree(scratch.join("root/pushed"), source);
-  const pull = await blit(["copy", ...flags, `${server}://pushed/`, scratch.join("pulled")]);
-  assertEquals(pull.code, 0, pull.stderr);
-  assertSameTree(scratch.join("pulled"), source);
+  assertSameTree(scratch.join("pulled"), scratch.join("root/there"));
   return [push.stderr, pull.stderr];
 }
 

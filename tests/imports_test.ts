@@ -3,7 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { PROJECT } from "./helpers/program.ts";
 
-const HEAVY = /@connectrpc|@bufbuild|@grpc|@logtape|\/proto\/blit|\/core\/wire\/control\//;
+const HEAVY =
+  /@connectrpc|@bufbuild|@grpc|@logtape|\/proto\/blit|\/core\/wire\/control\/|multicast-dns|dns-packet|\/core\/discovery\//;
 
 interface Graph {
   modules: { specifier: string; dependencies?: { code?: { specifier: string }; isDynamic?: boolean }[] }[];
@@ -39,7 +40,32 @@ Deno.test("the control plane's client is what loads the gRPC stack", () => {
   assertEquals(loadedWith("core/wire/control/client.ts").some((specifier) => /connectrpc/.test(specifier)), true);
 });
 
-Deno.test("nothing of the gRPC stack is in the graph that Deno builds at the start", () => {
+Deno.test("a daemon without metrics loads nothing of prom-client", () => {
+  const loaded = loadedWith("daemon/daemon.ts");
+  assertEquals(loaded.some((specifier) => specifier.endsWith("/daemon/metrics/mod.ts")), true);
+  assertEquals(loaded.filter((specifier) => /prom-client|metrics\/(registry|server)/.test(specifier)), []);
+  assertEquals(loadedWith("daemon/metrics/registry.ts").some((specifier) => /prom-client/.test(specifier)), true);
+});
+
+Deno.test("a session worker of a daemon loads the control plane's client when it is to pull, and not before", () => {
+  const client = /@connectrpc|@grpc|\/core\/wire\/control\/client\.ts/;
+  const loaded = loadedWith("daemon/sessions/worker.ts");
+  assertEquals(loaded.some((specifier) => specifier.endsWith("/daemon/sessions/session_host.ts")), true);
+  assertEquals(loaded.filter((specifier) => client.test(specifier)), []);
+  assertEquals(loadedWith("daemon/sessions/delegated.ts").some((specifier) => client.test(specifier)), true);
+});
+
+Deno.test("looking for daemons loads nothing else", () => {
+  const other =
+    /@connectrpc|@bufbuild|@grpc|@logtape|\/proto\/blit|\/core\/(?:fs|transfer|scan|plan|report)\/|\/daemon\//;
+  for (const entry of ["cli/commands/scan.ts", "core/discovery/browse.ts"]) {
+    assertEquals(loadedWith(entry).filter((specifier) => other.test(specifier)), [], entry);
+  }
+  assertEquals(loadedWith("core/discovery/mod.ts").filter((specifier) => /multicast-dns/.test(specifier)), []);
+  assertEquals(loadedWith("core/discovery/browse.ts").some((specifier) => /multicast-dns/.test(specifier)), true);
+});
+
+Deno.test("nothing of the gRPC stack, and of what finds daemons, is in the graph that Deno builds at the start", () => {
   const args = ["info", "--json", "mod.ts"];
   const { stdout } = new Deno.Command(Deno.execPath(), { args, cwd: PROJECT }).outputSync();
   const { modules, roots }: Graph & { roots: string[] } = JSON.parse(new TextDecoder().decode(stdout));

@@ -5,7 +5,7 @@
  */
 
 import { assertRejects } from "@std/assert";
-import { BlitError, copy, mirror, type MirrorOptions } from "../mod.ts";
+import { BlitError, copy, mirror, type MirrorOptions, type TransferEvent as BlitEvent } from "../mod.ts";
 import { connectControl, type ControlClient } from "../core/wire/control/client.ts";
 import { create } from "@bufbuild/protobuf";
 import { AsyncQueue } from "../core/transfer/remote/async_queue.ts";
@@ -27,6 +27,7 @@ import { blit, startBlit } from "./helpers/program.ts";
 import { Scratch } from "./helpers/scratch.ts";
 import { findTemporaries, listPaths } from "./helpers/snapshot.ts";
 import { buildTree, dir } from "./helpers/tree.ts";
+import { until } from "./helpers/wait.ts";
 
 const TREE = { "a": "1", "sub": dir({ "b": "22", "c": "333" }) };
 
@@ -58,15 +59,6 @@ async function jobsOf({ control }: Server): Promise<{ active: Job[]; recent: Job
   return await control.service.getState({});
 }
 
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (let i = 0; i < 1000; i++) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error("It never comes to that");
-}
-
 /** A mirror that goes on for as long as its question is open. */
 function waitingMirror(source: string, destination: string, options: MirrorOptions = {}) {
   const asked = Promise.withResolvers<void>();
@@ -95,7 +87,7 @@ for (const direction of ["push", "pull"] as const) {
     const { active, recent: [job, ...others] } = await until(async () => {
       const state = await jobsOf(server);
       return state.recent.length > 0 ? state : undefined;
-    });
+    }, "the job has ended");
     assertEquals([active.length, others.length], [0, 0]);
     assertEquals([job.verb, job.role, job.status, job.peer], [
       Verb.COPY,
@@ -133,7 +125,11 @@ for (const direction of ["push", "pull"] as const) {
     buildTree(`${server.root}/tree`, { ...TREE, ...direction === "pull" ? {} : { "extra": "1" } });
     const [here, there] = [`${local}/`, server.at("tree/")];
     const [source, destination] = direction === "push" ? [here, there] : [there, here];
-    const running = waitingMirror(source, destination);
+    let status: string | undefined;
+    const onEvent = (event: BlitEvent): void => {
+      if (event.type === "finished") status = event.summary.status;
+    };
+    const running = waitingMirror(source, destination, { onEvent });
     await running.asked;
     const { active: [job] } = await jobsOf(server);
     assertEquals(job.status, JobStatus.ACTIVE);
@@ -147,6 +143,7 @@ for (const direction of ["push", "pull"] as const) {
     running.answer(true);
     assertEquals(error.code, "interrupted");
     assertMatch(error.message, /^Cancelled on the server, from 127\.0\.0\.1$/);
+    assertEquals(status, "interrupted");
     await following;
     assert(performance.now() - before < 5000, "cancelling takes too long");
     assertEquals(events.at(-1)?.event.case, "end");
@@ -170,27 +167,28 @@ for (const direction of ["push", "pull"] as const) {
       const local = scratch.join("local");
       const big = direction === "push" ? local : `${server.root}/tree`;
       Deno.mkdirSync(big);
-      const file = Deno.openSync(`${big}/big`, { write: true, create: true });
-      const piece = crypto.getRandomValues(new Uint8Array(65_536));
-      for (let i = 0; i < 8000; i++) file.writeSync(piece);
-      file.close();
+      // Each too small for a thread of its own, which would stay with what it has open.
+      const content = new Uint8Array(40_000_000).fill(1);
+      for (let i = 0; i < 13; i++) Deno.writeFileSync(`${big}/${i}`, content);
       const handles = (): number => [...Deno.readDirSync(`/proc/${server.daemon.pid}/fd`)].length;
-      const before = handles();
       const [source, destination] = direction === "push"
         ? [`${local}/`, server.at("tree/")]
         : [server.at("tree/"), `${local}/`];
+      await copy(source, destination, { dryRun: true }); // from now on its threads are there
+      await server.daemon.logged("Job ended");
+      const [before, seen] = [handles(), server.daemon.log.length];
       const client = startBlit(["copy", source, destination]);
-      const { active: [job] } = await until(async () => {
-        const state = await jobsOf(server);
-        return state.active.length > 0 ? state : undefined;
-      });
+      const job = await until(async () => (await jobsOf(server)).active[0], "the job has begun");
       client.kill("SIGKILL");
       await client.result;
-      const ended = await until(async () => (await jobsOf(server)).recent.find(({ id }) => id === job.id));
+      const ended = await until(
+        async () => (await jobsOf(server)).recent.find(({ id }) => id === job.id),
+        "the job has ended",
+      );
       assertEquals(ended.status, JobStatus.INTERRUPTED);
-      await until(() => Promise.resolve(handles() <= before ? true : undefined));
+      await until(() => handles() <= before, "everything is closed");
       assertEquals(findTemporaries(server.root), []);
-      assertEquals((await server.daemon.logged("Job ended")).status, "interrupted");
+      assertEquals((await server.daemon.logged("Job ended", seen)).status, "interrupted");
     },
   );
 }
@@ -215,7 +213,7 @@ for (const role of [Role.PUSH, Role.PULL]) {
     assertEquals((await jobsOf(server)).active.length, 1);
     const before = performance.now();
     client.close();
-    const ended = await until(async () => (await jobsOf(server)).recent[0]);
+    const ended = await until(async () => (await jobsOf(server)).recent[0], "the job has ended");
     assertEquals(ended.status, JobStatus.INTERRUPTED);
     const buffer = new Uint8Array(65_536);
     const end = async (): Promise<void> => {
@@ -255,9 +253,10 @@ Deno.test("a job that failed says so, with the totals up to there", async () => 
   buildTree(`${server.root}/tree`, { "a": dir({ "x": "1" }) });
   const { code, stderr } = await blit(["copy", `${local}/`, server.at("tree/")]);
   assertEquals(code, 1, stderr);
-  const { recent } = await jobsOf(server);
-  const [partial] = recent;
-  assertEquals([partial.status, partial.counters?.failed, partial.counters?.filesCopied], [JobStatus.PARTIAL, 1n, 2n]);
+  // The client may know the end before the daemon has noted it.
+  const isPartial = ({ status }: Job): boolean => status === JobStatus.PARTIAL;
+  const partial = await until(async () => (await jobsOf(server)).recent.find(isPartial), "the job has ended");
+  assertEquals([partial.counters?.failed, partial.counters?.filesCopied], [1n, 2n]);
   const events = await Array.fromAsync(server.control.service.subscribe({ jobId: partial.id }));
   const failure = events.find(({ event }) => event?.event.case === "failures")?.event?.event;
   assert(failure?.case === "failures");

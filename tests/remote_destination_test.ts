@@ -111,3 +111,30 @@ testWhere(["unix"], "blit -v names the place on the server", async () => {
   assertEquals(pulled.code, 0);
   assertMatch(pulled.stdout + pulled.stderr, /back/);
 });
+
+testWhere(["unix"], "what cannot be pulled leaves nothing behind, and says only why", async () => {
+  using scratch = new Scratch();
+  const module = buildTree(scratch.join("module"), { "tree": dir({ "a": "1" }) });
+  await using server = await startServer(scratch, {
+    ro: { path: module, readOnly: true },
+    root: { path: module, readOnly: true },
+  });
+  const into = scratch.directory("into");
+  const refused: [string[], number, RegExp][] = [
+    [["move", server.at("ro", "tree")], 3, /^blit: Cannot move from "\/ro\/tree": module "ro" is read-only$/m],
+    [["move", server.at("ro", "tree/")], 3, /module "ro" is read-only$/m],
+    [["move", server.at("ro")], 3, /^blit: Cannot move from "\/ro\/": module "ro" is read-only$/m],
+    [["move", server.atRoot("tree")], 3, /module "" is read-only$/m],
+    [["copy", server.at("nope").slice(0, -1)], 2, /^blit: Cannot open module "nope": no such module$/m],
+  ];
+  for (const [args, status, reason] of refused) {
+    const { code, stdout, stderr } = await blit([...args, `${into}/new/`]);
+    assertEquals([code, stdout], [status, ""], stderr);
+    assertMatch(stderr, reason);
+    assertEquals(/Stopped|moved|copied/.test(stderr), false, stderr);
+  }
+  assertEquals([listPaths(into), listPaths(module)], [[], ["tree/", "tree/a"]]);
+  // Nothing is removed by these.
+  assertEquals((await blit(["move", "--dry-run", server.at("ro", "tree"), into])).code, 0);
+  assertEquals((await blit(["copy", server.at("ro", "tree"), into])).code, 0);
+});

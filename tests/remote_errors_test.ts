@@ -4,7 +4,13 @@
  * @module
  */
 
+import { create } from "@bufbuild/protobuf";
+import { assertRejects } from "@std/assert";
+import { connectControl } from "../core/wire/control/client.ts";
+import { fromConnectError } from "../core/wire/control/errors.ts";
+import { PROTOCOL_NUMBER } from "../core/wire/control/protocol.ts";
 import { copy, move } from "../mod.ts";
+import { DelegateRequestSchema, Role, TransferRequestSchema, Verb } from "../proto/blit/v2/blit_pb.ts";
 import { assert, assertEquals, assertMatch, assertNotMatch } from "./helpers/assert.ts";
 import { assertComplete } from "./helpers/engine.ts";
 import { mountTmpfs } from "./helpers/mounts.ts";
@@ -106,9 +112,17 @@ testWhere(["unix"], "no path leads out of a module, neither by dots nor by symbo
   // A link as such is an entry like any other.
   assertComplete(await copy(server.at("m", "file"), scratch.join("back")));
   assertEquals(Deno.readLinkSync(scratch.join("back")), "../outside/secret");
-  // One file in the place of a link replaces the link.
-  assertComplete(await copy(`${source}/a`, server.at("m", "file")));
-  assertEquals([Deno.lstatSync(`${module}/file`).isFile, Deno.readTextFileSync(`${module}/file`)], [true, "1"]);
+  // One file in the place of a link replaces the link, unless that may lead to a directory.
+  for (const path of ["file", "out", "absolute", "in"]) {
+    const { code, stderr } = await blit(["copy", `${source}/a`, server.at("m", path)]);
+    assertEquals(code, 2, path);
+    assertMatch(stderr, /^blit: Cannot copy .*: the destination is a symbolic link$/m, path);
+    assertEquals(Deno.lstatSync(`${module}/${path}`).isSymlink, true, path);
+  }
+  Deno.symlinkSync("real/x", `${module}/inner`);
+  assertComplete(await copy(`${source}/a`, server.at("m", "inner")));
+  assertEquals([Deno.lstatSync(`${module}/inner`).isFile, Deno.readTextFileSync(`${module}/inner`)], [true, "1"]);
+  assertEquals(Deno.readTextFileSync(`${module}/real/x`), "2");
   assertSameTree(outside, before);
   server.assertSound();
 });
@@ -246,3 +260,25 @@ testWhere(["unix"], "a file that changes while it is sent is never half of each"
   }
   server.assertSound();
 });
+
+Deno.test("a transfer and a delegation in another protocol are refused with both numbers and what to do", async () => {
+  using scratch = new Scratch();
+  await using server = await startServer(scratch, { m: { path: scratch.directory("module") } });
+  using control = await connectControl({ host: "127.0.0.1", port: server.daemon.port });
+  const value = { protocolNumber: PROTOCOL_NUMBER + 1, verb: Verb.COPY, role: Role.PULL } as never;
+  const calls = [
+    control.service.transfer(only(create(TransferRequestSchema, { message: { case: "open", value } }))),
+    control.service.delegate(only(create(DelegateRequestSchema, { message: { case: "open", value } }))),
+  ];
+  for (const call of calls) {
+    const thrown = await assertRejects(() => Array.fromAsync(call as AsyncIterable<unknown>));
+    const { code, message, hint } = fromConnectError(thrown, "the daemon");
+    assertEquals(code, "protocol");
+    assertMatch(message, new RegExp(`protocol ${PROTOCOL_NUMBER + 1}, this daemon speaks ${PROTOCOL_NUMBER}$`));
+    assertEquals(hint, "Update the older of the two");
+  }
+});
+
+async function* only<T>(message: T): AsyncGenerator<T> {
+  yield await Promise.resolve(message);
+}

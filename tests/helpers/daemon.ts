@@ -27,6 +27,10 @@ export interface DaemonOptions {
   /** Deno's permission flags. @default `-A` */
   permissions?: readonly string[];
   env?: Record<string, string>;
+  /** A command that runs it, such as one that enters a network namespace. */
+  under?: readonly string[];
+  /** Let it speak to the network that it is in, which must be one of the test's own. @default false */
+  mdns?: boolean;
 }
 
 const START_MS = 20_000;
@@ -123,9 +127,12 @@ export async function runDaemon(args: readonly string[], options: DaemonOptions 
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
-function spawn(args: readonly string[], { cwd, env, permissions = ["-A"] }: DaemonOptions): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", ...permissions, `${PROJECT}/daemon/main.ts`, ...args],
+function spawn(args: readonly string[], options: DaemonOptions): Deno.ChildProcess {
+  const { cwd, env, permissions = ["-A"], under = [], mdns = false } = options;
+  const deno = [Deno.execPath(), "run", "--quiet", ...permissions, `${PROJECT}/daemon/main.ts`];
+  const [command, ...rest] = [...under, ...deno, ...mdns ? [] : ["--no-mdns"], ...args];
+  return new Deno.Command(command, {
+    args: rest,
     cwd,
     env: { NO_COLOR: "1", ...env },
     stdin: "null",

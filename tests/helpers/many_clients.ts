@@ -15,6 +15,17 @@ import { buildTree, dir, type Entry, file, symlink } from "./tree.ts";
 export const MOST_DAEMON_BYTES = 300 * 1024 * 1024;
 /** What the slowest client may need, as a multiple of the one in the middle. */
 const MOST_UNFAIR = 3;
+/** And beyond that, in milliseconds: on a machine with other work everybody may be held up for a moment. */
+const SLACK_MS = 5000;
+
+/** Options of {@linkcode runClients}. */
+export interface ClientsOptions {
+  /** Small files of each client's tree. @default 200 */
+  readonly smallFiles?: number;
+  /** What the daemon may need, in bytes. @default {MOST_DAEMON_BYTES} */
+  readonly mostBytes?: number;
+  readonly copyOptions?: CopyOptions;
+}
 
 /** How it went. */
 export interface ClientsReport {
@@ -28,16 +39,17 @@ export interface ClientsReport {
  * Has each client push a mixed tree and pull it back, all at the same time, and fails unless everything arrives, nobody waits much
  * longer than others, and the daemon stays small.
  */
-export async function runClients(clients: number, options: CopyOptions = {}): Promise<ClientsReport> {
+export async function runClients(clients: number, options: ClientsOptions = {}): Promise<ClientsReport> {
+  const { smallFiles = 200, mostBytes = MOST_DAEMON_BYTES, copyOptions = {} } = options;
   using scratch = new Scratch();
-  const source = buildMixedTree(scratch);
+  const source = buildMixedTree(scratch, smallFiles);
   await using daemon = await startDaemon({ args: ["--root", scratch.directory("root")] });
   const server = `127.0.0.1:${daemon.port}`;
   const times = await Promise.all(
     Array.from({ length: clients }, async (_, i) => {
       const started = performance.now();
-      const pushed = await copy(`${source}/`, `${server}://${i}`, options);
-      const pulled = await copy(`${server}://${i}/`, scratch.join(`back-${i}`), options);
+      const pushed = await copy(`${source}/`, `${server}://${i}`, copyOptions);
+      const pulled = await copy(`${server}://${i}/`, scratch.join(`back-${i}`), copyOptions);
       assertEquals([pushed.failures, pulled.failures], [[], []]);
       return performance.now() - started;
     }),
@@ -48,15 +60,15 @@ export async function runClients(clients: number, options: CopyOptions = {}): Pr
   const slowestMs = times.at(-1)!;
   const daemonBytes = peakBytes(daemon.pid);
   const report = { medianMs, slowestMs, daemonBytes };
-  assert(slowestMs <= MOST_UNFAIR * medianMs, JSON.stringify(report));
-  assert(daemonBytes <= MOST_DAEMON_BYTES, JSON.stringify(report));
+  assert(slowestMs <= MOST_UNFAIR * medianMs + SLACK_MS, JSON.stringify(report));
+  assert(daemonBytes <= mostBytes, JSON.stringify(report));
   return report;
 }
 
-/** 4 MB in 200 small files, a few larger ones and a large one. */
-function buildMixedTree(scratch: Scratch): string {
+/** Small files, a few larger ones and a large one: 4 MB. */
+function buildMixedTree(scratch: Scratch, smallFiles: number): string {
   const small: Record<string, Entry> = {};
-  for (let i = 0; i < 200; i++) small[`file-${i}`] = file(`content of ${i} `.repeat(i));
+  for (let i = 0; i < smallFiles; i++) small[`file-${i}`] = file(`content of ${i} `.repeat(i));
   return buildTree(scratch.join("source"), {
     small: dir(small),
     middle: dir({ a: file("a".repeat(100_000)), b: file("b".repeat(300_000)), link: symlink("a") }),

@@ -13,6 +13,7 @@ export type Need =
   | "root"
   | "mounts" // may mount file systems
   | "loop" // may mount images through loop devices
+  | "processors" // two at least
   | "native" // the native file system is implemented for it
   | "rsync"
   | "attributes" // setfattr, getfattr and setfacl
@@ -20,7 +21,17 @@ export type Need =
   | "folding" // can mount a file system that folds case
   | "setpriv"
   | "flock"
-  | "strace";
+  | "strace"
+  | "networks" // may make networks of its own, with IPv6
+  | "avahi" // Avahi's daemon and tools, and the bus that they need
+  | "bash-completion"
+  | "zsh"
+  | "fish"
+  | "pwsh"
+  | "promtool"
+  | "man"
+  | "groff"
+  | "mandoc";
 
 const cache = new Map<Need, boolean>();
 
@@ -51,12 +62,20 @@ function probe(need: Need): boolean {
       return os !== "windows" && Deno.uid() === 0;
     case "native":
       return os === "linux" && (arch === "x86_64" || arch === "aarch64");
+    case "processors":
+      return navigator.hardwareConcurrency >= 2;
     case "mounts":
       return os === "linux" && has("root") && canMount(["-t", "tmpfs", "-o", "size=1m", "blit-probe"]);
     case "loop":
       return has("mounts") && hasTool("mkfs.ext4") && canMountImage();
     case "folding":
       return has("mounts") && hasTool("lowntfs-3g") && hasTool("mkntfs") && existsSync("/dev/fuse");
+    case "networks":
+      return os === "linux" && has("root") && hasTool("nsenter") && canMakeNetwork();
+    case "avahi":
+      return os === "linux" && ["avahi-daemon", "avahi-browse", "avahi-publish", "dbus-daemon"].every(hasTool);
+    case "bash-completion":
+      return existsSync("/usr/share/bash-completion/bash_completion");
     case "attributes":
       return os === "linux" && ["setfattr", "getfattr", "setfacl"].every(hasTool);
     default:
@@ -88,6 +107,13 @@ function canMount(args: string[]): boolean {
   } finally {
     Deno.removeSync(directory);
   }
+}
+
+function canMakeNetwork(): boolean {
+  if (!["unshare", "ip"].every(hasTool)) return false;
+  const script = "mount -t tmpfs blit-probe /run && ip link set lo up && ip link add v0 type veth peer name v1" +
+    " && ip -6 address show dev lo | grep -q inet6";
+  return runTool("unshare", ["--net", "--mount", "sh", "-c", script]).code === 0;
 }
 
 function existsSync(path: string): boolean {

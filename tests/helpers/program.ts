@@ -37,6 +37,8 @@ export interface ProgramResult {
 export interface RunningProgram {
   readonly pid: number;
   kill(signal: Deno.Signal): void;
+  /** Resolves once its standard output has begun, or has ended. */
+  readonly began: Promise<void>;
   readonly result: Promise<ProgramResult>;
 }
 
@@ -57,7 +59,13 @@ export function startBlit(args: readonly string[], options: ProgramOptions = {})
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  return { pid: child.pid, kill: (signal) => child.kill(signal), result: finish(child, options.stdin, timeoutMs) };
+  const stdout = new Output(child.stdout);
+  return {
+    pid: child.pid,
+    kill: (signal) => child.kill(signal),
+    began: stdout.began,
+    result: finish(child, stdout, { stdin: options.stdin, timeoutMs }),
+  };
 }
 
 /** The whole command that runs `blit` with these arguments. */
@@ -80,7 +88,32 @@ export function parseEvents(stdout: string): any[] {
   return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
-async function finish(child: Deno.ChildProcess, stdin: string | undefined, timeoutMs: number): Promise<ProgramResult> {
+/** What a program writes, from the beginning to the end. */
+class Output {
+  readonly #began = Promise.withResolvers<void>();
+  readonly began = this.#began.promise;
+  readonly text: Promise<string>;
+
+  constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.text = this.#read(stream);
+  }
+
+  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    for await (const piece of stream) {
+      pieces.push(piece);
+      this.#began.resolve();
+    }
+    this.#began.resolve();
+    return await new Blob(pieces).text();
+  }
+}
+
+async function finish(
+  child: Deno.ChildProcess,
+  output: Output,
+  { stdin, timeoutMs }: { stdin: string | undefined; timeoutMs: number },
+): Promise<ProgramResult> {
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
@@ -92,8 +125,12 @@ async function finish(child: Deno.ChildProcess, stdin: string | undefined, timeo
       await writer.write(new TextEncoder().encode(stdin));
       await writer.close();
     }
-    const { code, signal, stdout, stderr } = await child.output();
-    const result = { code, signal, stdout: decode(stdout), stderr: decode(stderr) };
+    const [{ code, signal }, stdout, stderr] = await Promise.all([
+      child.status,
+      output.text,
+      new Output(child.stderr).text,
+    ]);
+    const result = { code, signal, stdout, stderr };
     if (timedOut) throw new Error(`blit does not end within ${timeoutMs} ms: ${JSON.stringify(result)}`);
     return result;
   } finally {

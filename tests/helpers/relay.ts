@@ -13,6 +13,12 @@ export class Relay implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: RELAY_ADDRESS, port: 0 });
   readonly #connections = new Set<Deno.Conn>();
   readonly #accepting: Promise<void>;
+  /** Bytes that were handed on, in both directions. */
+  bytes = 0;
+  /** Connections that have come. */
+  accepted = 0;
+  /** Called once when so many bytes were handed on; nothing more is until it has returned. */
+  #mark: { readonly bytes: number; readonly onReached: () => void } | undefined;
 
   constructor(readonly target: number) {
     this.#accepting = this.#accept();
@@ -23,20 +29,53 @@ export class Relay implements AsyncDisposable {
     return this.#listener.addr.port;
   }
 
+  /** Counts from zero, and calls back once when so many bytes were handed on. */
+  watch(bytes: number, onReached: () => void): void {
+    this.bytes = 0;
+    this.#mark = { bytes, onReached };
+  }
+
+  /** Ends all connections; new ones are welcome. */
+  cut(): void {
+    for (const connection of this.#connections) close(connection);
+    this.#connections.clear();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
-    for (const connection of this.#connections) close(connection);
+    this.cut();
     await this.#accepting;
+  }
+
+  #counter(): TransformStream<Uint8Array, Uint8Array> {
+    return new TransformStream({
+      transform: (chunk, controller) => {
+        this.bytes += chunk.length;
+        const mark = this.#mark;
+        if (mark !== undefined && this.bytes >= mark.bytes) {
+          this.#mark = undefined;
+          mark.onReached();
+        }
+        controller.enqueue(chunk);
+      },
+    });
   }
 
   async #accept(): Promise<void> {
     try {
       for await (const client of this.#listener) {
-        const daemon = await Deno.connect({ hostname: "127.0.0.1", port: this.target });
+        const daemon = await Deno.connect({ hostname: "127.0.0.1", port: this.target }).catch(() => undefined);
+        if (daemon === undefined) { // it is being restarted
+          close(client);
+          continue;
+        }
         this.#connections.add(client).add(daemon);
+        this.accepted++;
         for (const [from, to] of [[client, daemon], [daemon, client]]) {
           // Whoever ends first ends both.
-          from.readable.pipeTo(to.writable).catch(() => {}).finally(() => [client, daemon].forEach(close));
+          from.readable.pipeThrough(this.#counter()).pipeTo(to.writable).catch(() => {}).finally(() =>
+            [client, daemon].forEach(close)
+          );
         }
       }
     } catch (error) {

@@ -39,20 +39,35 @@ export class TestServer implements AsyncDisposable {
   }
 }
 
+/** Options of {@linkcode startServer}. */
+export interface ServerOptions extends DaemonOptions {
+  /** @default 127.0.0.1 */
+  host?: string;
+  /** @default any that is free */
+  port?: number;
+  /** From where it pulls. */
+  delegation?: readonly string[];
+}
+
 /** Starts one. The module called `root` is the default root. */
 export async function startServer(
   scratch: Scratch,
   modules: Readonly<Record<string, TestModule>>,
-  { host = "127.0.0.1", ...options }: DaemonOptions & { host?: string } = {},
+  { host = "127.0.0.1", port, delegation = [], ...options }: ServerOptions = {},
 ): Promise<TestServer> {
   const config = scratch.join(`daemon-${crypto.randomUUID().slice(0, 8)}.toml`);
   const { root, ...named } = modules;
   const top = root === undefined
     ? ""
     : `[daemon]\nroot = ${JSON.stringify(root.path)}\nroot_read_only = ${!!root.readOnly}\n`;
-  Deno.writeTextFileSync(config, top + Object.entries(named).map(([name, module]) => describe(name, module)).join(""));
+  const rules = delegation.length === 0 ? "" : `[delegation]\nsources = ${JSON.stringify(delegation)}\n`;
+  Deno.writeTextFileSync(
+    config,
+    top + rules + Object.entries(named).map(([name, module]) => describe(name, module)).join(""),
+  );
   const bind = host === "[::1]" ? ["--bind", "::1"] : [];
-  return new TestServer(await startDaemon({ ...options, args: ["--config", config, ...bind] }), host);
+  const at = port === undefined ? [] : ["--port", `${port}`];
+  return new TestServer(await startDaemon({ ...options, args: ["--config", config, ...bind, ...at] }), host);
 }
 
 function describe(name: string, { path, trusted = false, readOnly = false }: TestModule): string {

@@ -14,6 +14,8 @@ export interface SwapOrder {
   readonly link: string;
   /** Two numbers: 1 in the first one ends it, the second one counts swaps. */
   readonly state: SharedArrayBuffer;
+  /** Swaps between two pauses, which take 55 to 135 ms: the portable file system waits for 60. @default no pause */
+  readonly burst?: number;
 }
 
 /** The worker's own scope, which the types of a window do not have. */
@@ -22,14 +24,16 @@ const scope = globalThis as unknown as {
   postMessage(message: unknown): void;
 };
 
-scope.addEventListener("message", ({ data: { place, aside, link, state } }) => {
+scope.addEventListener("message", ({ data: { place, aside, link, state, burst } }) => {
   const view = new Int32Array(state);
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
   while (Atomics.load(view, 0) === 0) {
     if (!attempt(() => Deno.renameSync(place, aside))) continue;
     attempt(() => Deno.renameSync(link, place));
     attempt(() => Deno.renameSync(place, link));
     attempt(() => Deno.renameSync(aside, place));
-    Atomics.add(view, 1, 1);
+    const swaps = Atomics.add(view, 1, 1) + 1;
+    if (burst !== undefined && swaps % burst === 0) Atomics.wait(sleeper, 0, 0, 55 + 80 * Math.random());
   }
   scope.postMessage("done");
 });

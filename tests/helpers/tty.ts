@@ -10,8 +10,8 @@ import { runTool } from "./shell.ts";
 export class Terminal implements Disposable {
   readonly #socket = `blit-test-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
 
-  /** Opens a terminal of 100 columns with a plain shell. */
-  constructor(cwd: string, env: Record<string, string>) {
+  /** Opens a terminal of 100 columns and 30 rows with a plain shell; without `NO_COLOR`, unless it is in `env`. */
+  constructor(cwd: string, env: Record<string, string>, shell: readonly string[] = ["bash", "--norc"]) {
     const assignments = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const size = ["-x", "100", "-y", "30"];
     this.#tmux(
@@ -23,17 +23,24 @@ export class Terminal implements Disposable {
       "-c",
       cwd,
       "env",
+      "-u",
+      "NO_COLOR",
       ...assignments,
       "PS1=$ ",
-      "bash",
-      "--norc",
+      ...shell,
     );
   }
 
-  /** Types a line and Enter. */
+  /** Types a line, which may be empty, and Enter. */
   type(line: string): void {
-    this.#tmux("send-keys", "-l", line);
+    if (line !== "") this.#tmux("send-keys", "-l", "--", line);
     this.press("Enter");
+  }
+
+  /** Types a text, which may be empty, and presses Tab. */
+  typeAndTab(text: string): void {
+    if (text !== "") this.#tmux("send-keys", "-l", "--", text);
+    this.press("Tab");
   }
 
   /** Presses a key by tmux's name for it, such as `C-c`. */
@@ -41,9 +48,9 @@ export class Terminal implements Disposable {
     this.#tmux("send-keys", key);
   }
 
-  /** Makes the window wider or narrower, as a person does with a mouse. */
-  resize(columns: number): void {
-    this.#tmux("resize-window", "-x", `${columns}`, "-y", "30");
+  /** Makes the window wider, narrower, higher or lower, as a person does with a mouse. */
+  resize(columns: number, rows = 30): void {
+    this.#tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
   }
 
   /** What the screen shows, without blank lines at its end. */
