@@ -84,6 +84,7 @@ testWhere(["unix"], "Ctrl-C ends the watching of a job without a word, and not t
     },
   });
   const ended = Promise.resolve(running);
+  ended.catch(() => {}); // waited for below, if all goes well
   await asked.promise;
   const [{ id }] = parseEvents((await blit(["jobs", "list", server])).stdout);
   for (const flag of ["--verbose", "--json"]) {

@@ -88,7 +88,9 @@ export async function watchJob(
     }
     run.lose(new BlitError("unreachable", `Lost "${control.server}": it has ended without a summary`));
   } catch (error) {
-    run.lose(await control.explain(error, signal));
+    const reason = await control.explain(error, signal);
+    if (signal.aborted) throw reason; // the watching is over, and not the job
+    run.lose(reason);
   }
   return await run.finish();
 }
