@@ -100,9 +100,11 @@ printf '%s\\0' "$@" > '${scratch.path}/args.new' && mv '${scratch.path}/args.new
     for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline;) {
       texts.forEach((text, i) => this.#terminal.typeAndTab(i === 0 ? `blit ${text}` : text));
       this.#terminal.type(end);
-      found = await this.#arguments();
+      // Where an answer came too late, a list of choices may have taken the Enter: then nothing is run.
+      found = await this.#arguments(5000).catch((error) => [error.message]);
       if (JSON.stringify(found) === JSON.stringify(wanted)) return;
       // An open quote, for one, keeps the next line from being a line.
+      this.#terminal.press("C-c");
       this.#terminal.press("C-c");
       await new Promise((resolve) => setTimeout(resolve, 300));
     }
@@ -111,16 +113,20 @@ printf '%s\\0' "$@" > '${scratch.path}/args.new' && mv '${scratch.path}/args.new
 
   /** What Tab, pressed twice, shows. */
   async show(text: string, pattern: RegExp): Promise<void> {
-    this.#terminal.typeAndTab(`blit ${text}`);
-    this.#terminal.typeAndTab("");
-    await this.#terminal.waitFor(pattern);
-    this.#terminal.press("C-c");
-    this.#terminal.press("C-c");
+    for (const deadline = Date.now() + PATIENCE_MS;;) {
+      this.#terminal.typeAndTab(`blit ${text}`);
+      this.#terminal.typeAndTab("");
+      const isShown = await this.#terminal.waitFor(pattern, 5000).then(() => true, () => false);
+      this.#terminal.press("C-c");
+      this.#terminal.press("C-c");
+      if (isShown) return;
+      if (Date.now() > deadline) throw new Error(`${pattern} is never shown:\n${this.#terminal.screen()}`);
+    }
   }
 
-  async #arguments(): Promise<string[]> {
+  async #arguments(longestMs = 30_000): Promise<string[]> {
     const path = `${this.#scratch.path}/args`;
-    for (let i = 0; i < 1500; i++) {
+    for (const deadline = Date.now() + longestMs; Date.now() < deadline;) {
       const text = await Deno.readTextFile(path).catch(() => undefined);
       if (text !== undefined) {
         await Deno.remove(path);
