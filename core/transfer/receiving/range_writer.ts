@@ -7,6 +7,7 @@
 import { BlitError, toBlitError } from "../../errors.ts";
 import type { Directory, SinkFile } from "../../fs/types.ts";
 import type { FileDataRecord, FileEndRecord, Lane, SourceRecord } from "../../wire/mod.ts";
+import { closeQuietly } from "../files/kept_file.ts";
 import type { RangeOrder, RangeOutcome, RangeReport } from "./range_messages.ts";
 
 /** How often a helper shows that its thread is not stuck, in milliseconds. */
@@ -74,7 +75,7 @@ export class RangeWriter {
       await this.#lane.abort(toBlitError(error));
     } finally {
       clearInterval(alive);
-      for (const { sink } of this.#pending.values()) closeQuietly(sink);
+      for (const { sink } of this.#pending.values()) if (sink !== undefined) closeQuietly(sink);
       this.#lane.close();
       this.#root.close();
     }
@@ -141,12 +142,4 @@ function outcomeOf(pending: Pending, { result, stat }: Pick<FileEndRecord, "resu
   if (result.kind === "failed") return result;
   const isWhole = result.kind === "whole" && position === order.end;
   return { kind: isWhole ? "whole" : "changed", stat };
-}
-
-function closeQuietly(sink: SinkFile | undefined): void {
-  try {
-    sink?.close();
-  } catch {
-    // What it could say concerns a range that is not done.
-  }
 }
