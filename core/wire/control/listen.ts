@@ -66,6 +66,7 @@ export async function listenControl(options: ListenOptions): Promise<ControlList
   const offer = createAcceptors(limits, (request, response) => {
     const connection = connections.get(keyOf(request.socket));
     if (connection === undefined) return void request.socket.destroy(); // it has been cut off meanwhile
+    endWaitAtClose(response);
     handler(request, response, connection);
   });
   const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
@@ -142,6 +143,14 @@ function createAcceptors(
     };
     socket.once("readable", look);
   };
+}
+
+/**
+ * Whoever writes an answer may be waiting for room, and a connection that is cut off makes none: nothing tells the writer. Woken
+ * up it fails at its next write, and what the answer is made from gives back what it holds.
+ */
+function endWaitAtClose(response: HttpResponse): void {
+  response.once("close", () => response.emit("drain"));
 }
 
 function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
