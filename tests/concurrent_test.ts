@@ -161,6 +161,23 @@ Deno.test("two copies of one large file into one directory at once both end well
   assertSameTree(destination, source, { withoutTimes: true });
 });
 
+Deno.test("in a long run the main thread hands its part over to one more worker", async () => {
+  using scratch = new Scratch();
+  const source = buildTree(scratch.join("source"), directories(60, 80));
+  for (let i = 0; i < 60; i++) Deno.linkSync(`${source}/d${i}/f1`, `${source}/again${i}`);
+  const destination = scratch.join("destination");
+  // Whoever listens takes his time, for somewhat longer than the main thread takes part.
+  let first: number | undefined;
+  const onEvent = ({ type }: TransferEvent) => {
+    first ??= performance.now();
+    if (type === "entry" && performance.now() - first < 2500) block(5);
+  };
+  const { workers, filesCopied } = await copyAll(source, destination, { entryEvents: true, onEvent });
+  assertEquals(workers, Math.max(2, Math.min(8, navigator.hardwareConcurrency)));
+  assertEquals(filesCopied, 60 * 80);
+  assertSameTree(destination, source);
+});
+
 function directories(count: number, files: number): Tree {
   const entries = (i: number) => Array.from({ length: files }, (_, j) => [`f${j}`, `${i} ${j} `.repeat(j * 100)]);
   return Object.fromEntries(

@@ -40,6 +40,7 @@ export async function createExecutor(
   }
   if (route.workers === 0) return new InlineExecutor({ job, filter, receive });
   const startsAtOnce = options.workers !== undefined || route.route === "large-file";
-  // The main thread does no work where a call may never return.
-  return new WorkerExecutor({ job, filter, count: route.workers, helps: !mayHang, startsAtOnce, receive });
+  // The main thread does no work where a call may never return, and little where somebody wants workers to do it.
+  const mainThread = mayHang ? "supervises" : options.workers === undefined ? "stands in" : "starts";
+  return new WorkerExecutor({ job, filter, count: route.workers, mainThread, startsAtOnce, receive });
 }

@@ -125,6 +125,11 @@ export class Engine {
     return this.#do(this.stopped ? undefined : this.scheduler.nextOwn());
   }
 
+  /** Does one task that is its own or on offer, without ever waiting; `false` when there is none at this moment. */
+  stepReady(): boolean {
+    return this.#do(this.stopped ? undefined : this.scheduler.nextReady());
+  }
+
   /**
    * Does one task in the middle of another one, once, unless something has been copied already: in a directory of thousands of
    * directories the first byte would otherwise wait until all of them are created.

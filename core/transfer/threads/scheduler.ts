@@ -6,7 +6,8 @@
  * @module
  */
 
-import type { Task } from "./job.ts";
+import type { ByteString } from "../../paths/bytes.ts";
+import type { PairedNames, Task } from "./job.ts";
 import type { Outlook } from "./pace.ts";
 import type { SharedState } from "./shared_state.ts";
 
@@ -16,7 +17,10 @@ const MOST_OFFERED = 4;
 /** Where an engine puts the tasks that it finds, and takes the next one from. */
 export class Scheduler {
   readonly #tasks: Task[] = [];
-  #directoriesTaken = 0;
+  /** Directories that were begun, by depth. */
+  readonly #listed: number[] = [];
+  /** Names that were taken in parts of long listings, by depth. */
+  readonly #taken: number[] = [];
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder();
 
@@ -52,8 +56,8 @@ export class Scheduler {
       this.share();
       const own = this.#tasks.pop();
       if (own !== undefined) return own;
-      const offered = shared.take();
-      if (offered !== undefined) return JSON.parse(this.#decoder.decode(offered)) as Task;
+      const offered = this.#takeOffered();
+      if (offered !== undefined) return offered;
       if (shared.outstanding === 0) return undefined;
       this.onWait();
       shared.waitForWork();
@@ -63,19 +67,40 @@ export class Scheduler {
   /** Takes the newest task of its own without waiting; `undefined` when there is none or the run was stopped. */
   nextOwn(): Task | undefined {
     const task = this.shared?.stopped ? undefined : this.#tasks.pop();
-    if (task?.kind === "directory") this.#directoriesTaken++;
+    if (task?.kind === "directory") count(this.#listed, depthOf(task.path), 1);
+    else if (task?.kind === "entries") count(this.#taken, depthOf(task.path), lengthOf(task.names));
     return task;
+  }
+
+  /** Takes the next task, its own or one on offer, without waiting; `undefined` when there is none at this moment. */
+  nextReady(): Task | undefined {
+    this.share();
+    const own = this.nextOwn();
+    return own !== undefined || this.shared!.stopped ? own : this.#takeOffered();
+  }
+
+  #takeOffered(): Task | undefined {
+    const offered = this.shared!.take();
+    // A ByteString holds characters up to U+00FF, so the text form is exact.
+    return offered && JSON.parse(this.#decoder.decode(offered)) as Task;
   }
 
   /** What of its own waits, for a thread that only takes {@linkcode nextOwn}. */
   outlook(): Outlook {
-    const outlook = { directoriesListed: this.#directoriesTaken, directories: 0, names: 0, ranges: 0 };
+    const directories: number[] = [];
+    const names: number[] = [];
+    let rangeBytes = 0;
     for (const task of this.#tasks) {
-      if (task.kind === "directory") outlook.directories++;
-      else if (task.kind === "entries") outlook.names += task.names.present.length + task.names.missing.length;
-      else if (task.kind === "range") outlook.ranges++;
+      if (task.kind === "directory") count(directories, depthOf(task.path), 1);
+      else if (task.kind === "entries") count(names, depthOf(task.path), lengthOf(task.names));
+      else if (task.kind === "range") rangeBytes += task.end - task.start;
     }
-    return outlook;
+    return { listed: this.#listed, taken: this.#taken, directories, names, rangeBytes };
+  }
+
+  /** Whether tasks of its own wait. */
+  get hasOwn(): boolean {
+    return this.#tasks.length > 0;
   }
 
   /** Offers all its tasks, the newest first to be taken. What does not fit stays. */
@@ -117,9 +142,25 @@ export class Scheduler {
   }
 
   #offer(task: Task): void {
-    // A ByteString holds characters up to U+00FF, so the text form is exact.
     if (!this.shared!.offer(this.#encoder.encode(JSON.stringify(task)))) this.#tasks.push(task);
   }
+}
+
+function lengthOf({ present, missing }: PairedNames): number {
+  return present.length + missing.length;
+}
+
+function count(counts: number[], depth: number, more: number): void {
+  while (counts.length <= depth) counts.push(0);
+  counts[depth] += more;
+}
+
+/** The root has depth 0. */
+function depthOf(path: ByteString): number {
+  if (path === "") return 0;
+  let depth = 1;
+  for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) depth++;
+  return depth;
 }
 
 /** Adds tasks to the counts that all threads share, or takes them off with -1 as the sign. */

@@ -175,10 +175,23 @@ export class SharedState implements Vitals {
   /** Waits until something was put on offer, all is done or stopped, or 100 ms have passed. */
   waitForWork(): void {
     const seen = Atomics.load(this.cells, CELL.signal);
-    if (this.outstanding === 0 || this.stopped || Atomics.load(this.cells, CELL.poolLength) > 0) return;
+    if (this.#needsNoWait) return;
     Atomics.add(this.cells, CELL.idle, 1);
     Atomics.wait(this.cells, CELL.signal, seen, 100);
     Atomics.sub(this.cells, CELL.idle, 1);
+  }
+
+  /** The same for a thread that must not block. */
+  async waitForWorkWithoutBlocking(): Promise<void> {
+    const seen = Atomics.load(this.cells, CELL.signal);
+    if (this.#needsNoWait) return;
+    Atomics.add(this.cells, CELL.idle, 1);
+    await Atomics.waitAsync(this.cells, CELL.signal, seen, 20).value;
+    Atomics.sub(this.cells, CELL.idle, 1);
+  }
+
+  get #needsNoWait(): boolean {
+    return this.outstanding === 0 || this.stopped || Atomics.load(this.cells, CELL.poolLength) > 0;
   }
 
   wakeAll(): void {

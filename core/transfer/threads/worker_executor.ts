@@ -1,5 +1,5 @@
 /**
- * Runs an engine in each of several workers, and one on the calling thread until they are there.
+ * Runs an engine in each of several workers, and one on the calling thread at the beginning.
  *
  * @module
  */
@@ -19,6 +19,11 @@ import { Slice } from "./slice.ts";
 
 /** Longest time that workers may take to close their handles. */
 const CLOSE_MS = 2000;
+/**
+ * How long the calling thread does the work of the last worker, in milliseconds: in a short run starting one more would cost more
+ * than it gains, and in a long one this thread had better look after what else there is.
+ */
+const STAND_IN_MS = 2000;
 /** Reports that may wait unread before workers wait too. */
 const UNREAD_REPORTS = 256;
 
@@ -26,11 +31,14 @@ const UNREAD_REPORTS = 256;
 export interface WorkerExecutorOptions {
   readonly job: Job;
   readonly filter: Filter;
-  /** Workers to start. */
+  /** Workers to start, at most. */
   readonly count: number;
-  /** Whether the calling thread works at all: not where a call might never return. */
-  readonly helps: boolean;
-  /** Whether they are started before anything shows that they pay. */
+  /**
+   * What the calling thread does of the work: nothing, where a call might never return; all of it until the workers are there;
+   * or that of the last worker as well, for some seconds.
+   */
+  readonly mainThread: "supervises" | "starts" | "stands in";
+  /** Whether workers are started before anything shows that they pay. */
   readonly startsAtOnce: boolean;
   readonly receive: (report: EngineReport) => void;
 }
@@ -38,7 +46,7 @@ export interface WorkerExecutorOptions {
 /**
  * Runs an engine in each of several workers. A worker takes 30 to 40 ms to start; until all of them have, the calling thread
  * works too, in slices. It begins alone: workers are started when what is known to be left would take longer than that costs,
- * which a large tree shows with its first directories and a small one never.
+ * which a large tree shows with its first directories and a small one never. Then it goes on as one of them, for a while.
  */
 export class WorkerExecutor implements Executor {
   readonly #shared = new SharedState();
@@ -50,12 +58,16 @@ export class WorkerExecutor implements Executor {
   /** What ends the run: a worker that crashed, or a listener that threw. */
   #crash: { readonly error: unknown } | undefined;
 
-  /** The calling thread's own engine, while workers are starting and as long as it may know first names of links. */
+  /** When the calling thread has done its part, by the monotonic clock. */
+  readonly #standsInUntil: number;
+
+  /** The calling thread's own engine, as long as it works and as long as it may know first names of links. */
   readonly #helper: Engine;
 
   constructor(options: WorkerExecutorOptions) {
-    const { job, filter, count, helps, startsAtOnce } = options;
+    const { job, filter, count, mainThread, startsAtOnce } = options;
     this.#options = options;
+    this.#standsInUntil = mainThread === "stands in" && count > 1 ? performance.now() + STAND_IN_MS : -Infinity;
     const outbox = new Outbox((report) => this.#deliver(report), job.entryEvents);
     // Small steps, since the calling thread has signals and timers to look after.
     this.#helper = new Engine({
@@ -67,7 +79,7 @@ export class WorkerExecutor implements Executor {
       onLeave: () => this.#hasLeftWork = true,
     });
     // Last, so that no worker is left over when a root cannot be opened.
-    if (startsAtOnce || !helps) this.#startWorkers();
+    if (startsAtOnce || mainThread === "supervises") this.#startWorkers();
   }
 
   get workers(): number {
@@ -82,12 +94,20 @@ export class WorkerExecutor implements Executor {
       this.#startWorkers();
       if (isShared) tasks = []; // what is left is the helper's
     }
-    const areStarting = this.#options.helps && isShared && this.#shared.ready < this.#workers.length;
+    const helps = isShared && this.#options.mainThread !== "supervises" && this.#isWanted;
+    // Each worker could have some, and one of them is missing.
+    if (!helps && tasks.length >= this.#options.count) this.#startLastWorker();
     const shares = this.#workers.map((_, index) =>
-      areStarting ? [] : tasks.filter((_, i) => i % this.#workers.length === index)
+      helps ? [] : tasks.filter((_, i) => i % this.#workers.length === index)
     );
     const replies = this.#ask(shares.map((share) => ({ type: "run", tasks: share })));
-    await Promise.all([replies, areStarting ? this.#help(tasks) : undefined]);
+    await Promise.all([replies, helps ? this.#help(tasks) : undefined]);
+    this.#helper.endPhase();
+  }
+
+  /** Whether workers are starting, or one is missing whose part the calling thread does. */
+  get #isWanted(): boolean {
+    return this.#shared.ready < this.#workers.length || performance.now() < this.#standsInUntil;
   }
 
   /** Works without workers. Returns whether that was all; `false` as soon as workers would pay. */
@@ -108,16 +128,24 @@ export class WorkerExecutor implements Executor {
     return true;
   }
 
-  /** Works on the tasks until the workers have started, then hands over what is left. */
+  /** Works on the tasks, and hands over what is left when it is not wanted any more. */
   async #help(tasks: Task[]): Promise<void> {
     const { scheduler } = this.#helper;
     scheduler.start(tasks);
     const slice = new Slice();
-    for (;;) {
-      if (this.#shared.ready < this.#workers.length) scheduler.share();
-      else scheduler.offerAll(); // what does not fit into the pool is its own until there is room
-      if (!this.#helper.stepOwn()) break;
-      if (slice.isOver) await slice.next();
+    while (!this.#shared.stopped) {
+      // As long as something is left, no worker has said that its phase is over.
+      if (performance.now() >= this.#standsInUntil && this.#shared.outstanding > 0) this.#startLastWorker();
+      if (!this.#isWanted) {
+        scheduler.offerAll(); // what does not fit into the pool is its own until there is room
+        if (!scheduler.hasOwn) break;
+      }
+      if (this.#helper.stepReady()) {
+        if (slice.isOver) await slice.next();
+      } else if (this.#shared.outstanding > 0) {
+        this.#helper.leave();
+        await this.#shared.waitForWorkWithoutBlocking();
+      } else break;
     }
     this.#helper.publish();
     this.#helper.leave();
@@ -174,7 +202,17 @@ export class WorkerExecutor implements Executor {
 
   #startWorkers(): void {
     const { job, count } = this.#options;
-    this.#workers = Array.from({ length: count }, (_, index) => this.#start(job, index));
+    const length = performance.now() < this.#standsInUntil ? count - 1 : count;
+    this.#workers = Array.from({ length }, (_, index) => this.#start(job, index));
+  }
+
+  /** Starts the worker that the calling thread stands in for, if there is one; in the middle of a phase it takes part in that. */
+  #startLastWorker(): void {
+    const { job, count } = this.#options;
+    if (this.#workers.length === 0 || this.#workers.length === count) return;
+    const worker = this.#start(job, this.#workers.length);
+    this.#workers.push(worker);
+    if (this.#pending !== undefined) this.#post(worker, { type: "run", tasks: [] });
   }
 
   #start(job: Job, index: number): Worker {
@@ -201,6 +239,7 @@ export class WorkerExecutor implements Executor {
     this.#pending = { replies, answered: promise, resolve };
     requests.forEach((request, i) => this.#post(this.#workers[i], request));
     await promise;
+    this.#pending = undefined;
     this.#throwCrash();
     return [...replies.values()];
   }
