@@ -6,10 +6,10 @@
 
 /**
  * What is left has to take this long, in milliseconds, for workers to pay. A worker takes 25 ms of a processor to start, beside
- * the main thread, and its code is slow at first. On trees of 4 KiB files with two processors a worker from the start lost 10%
- * with 1,000 files (of 2 MiB: 40), gained nothing or lost 5% with 2,000, and gained 8% with 4,000, which take 140 ms.
+ * the main thread, and its code is slow at first. On trees of 4 KiB files with two processors one lost 20% with 4,000 files, which
+ * take 110 ms, and gained 13% with 15,000, which take 350.
  */
-const WORKERS_PAY_MS = 100;
+const WORKERS_PAY_MS = 180;
 /**
  * Work whose pace is judged, in milliseconds, at least: the end of what was done. As much before it only warms up, since code that
  * has just begun takes two to four times as long as it will.

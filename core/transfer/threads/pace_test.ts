@@ -31,9 +31,9 @@ Deno.test("Pace.workersPay() weighs what is left by the time that the last entri
   // The first 15 ms only warm up.
   assertEquals(pace.workersPay(50, { ...nothing, names: [9000] }, 1015), false);
   assertEquals([pace.isDue(1029), pace.isDue(1030)], [false, true]);
-  assertEquals(pace.workersPay(350, { ...nothing, names: [1900] }, 1030), false); // 0.05 ms each
+  assertEquals(pace.workersPay(350, { ...nothing, names: [3500] }, 1030), false); // 0.05 ms each
   assertEquals([pace.isDue(1032), pace.isDue(1033)], [false, true]);
-  assertEquals(pace.workersPay(350, { ...nothing, names: [2100] }, 1030), true);
-  assertEquals(pace.workersPay(350, { ...nothing, rangeBytes: 200 * 2 ** 20 }, 1030), false);
-  assertEquals(pace.workersPay(350, { ...nothing, rangeBytes: 400 * 2 ** 20 }, 1030), true);
+  assertEquals(pace.workersPay(350, { ...nothing, names: [3700] }, 1030), true);
+  assertEquals(pace.workersPay(350, { ...nothing, rangeBytes: 400 * 2 ** 20 }, 1030), false);
+  assertEquals(pace.workersPay(350, { ...nothing, rangeBytes: 600 * 2 ** 20 }, 1030), true);
 });
