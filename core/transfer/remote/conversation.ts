@@ -58,7 +58,7 @@ export class Conversation {
    */
   static async open(control: ControlClient, open: TransferOpen, options: ConversationOptions): Promise<Conversation> {
     const conversation = new Conversation(control, open, options);
-    const first = await conversation.#next();
+    const first = await control.afterHandshake(conversation.#next(), options.signal);
     if (first?.message.case !== "accepted") {
       throw new BlitError("protocol", `Cannot understand "${control.server}": its first answer does not accept`);
     }

@@ -10,7 +10,7 @@ import { BlitError } from "../../errors.ts";
 import type { EventBody, TransferSummary } from "../../events.ts";
 import type { EntryKind } from "../../fs/types.ts";
 import { displayName } from "../../paths/bytes.ts";
-import { connectControl, type ControlClient, type RemotePlace } from "../../wire/control/client.ts";
+import { type ControlClient, openControl, type RemotePlace } from "../../wire/control/client.ts";
 import { Lane } from "../../wire/mod.ts";
 import type { RangePort } from "../receiving/range_messages.ts";
 import { Orchestrator, type RemoteOrigin, type TransferRequest } from "../run/orchestrator.ts";
@@ -41,7 +41,7 @@ export async function pull(
 ): Promise<TransferSummary> {
   const { signal } = request.options;
   const { host, port } = endpoint;
-  using control = await connectControl({
+  using control = await openControl({
     host,
     port,
     ...(address && { address }),

@@ -12,7 +12,7 @@ import { chooseFileSystem } from "../../fs/mod.ts";
 import type { EntryKind } from "../../fs/types.ts";
 import { type ByteString, encodeText } from "../../paths/bytes.ts";
 import { loadFilter } from "../../scan/filter.ts";
-import { connectControl, type ControlClient } from "../../wire/control/client.ts";
+import { type ControlClient, openControl } from "../../wire/control/client.ts";
 import { Lane } from "../../wire/mod.ts";
 import { checkOptions } from "../options.ts";
 import { eventPath } from "../run/collector.ts";
@@ -49,7 +49,7 @@ export async function push(
   checkOptions(request.options);
   const source = lookAtSource(request, attempt);
   const { host, port } = endpoint;
-  using control = await connectControl({ host, port, ...(signal === undefined ? {} : { signal }) });
+  using control = await openControl({ host, port, ...(signal === undefined ? {} : { signal }) });
   return await new PushSession({ request, endpoint, control, emit, attempt }).run(source);
 }
 

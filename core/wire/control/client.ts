@@ -73,6 +73,11 @@ export interface ControlClient extends Disposable {
   /** The calls as they are generated, for what has no function of its own. */
   readonly service: Client<typeof BlitService>;
   getInfo(options?: CallOptions): Promise<DaemonInfo>;
+  /**
+   * What a call of {@linkcode ControlClient.service} answers, once it is known that both ends speak the same protocol. Where they
+   * do not, that is the reason, whatever became of the call.
+   */
+  afterHandshake<T>(answer: Promise<T>, signal?: AbortSignal): Promise<T>;
   listModules(options?: CallOptions): Promise<RemoteModule[]>;
   /** The entries of a directory in the server's order, batch by batch. */
   list(place: RemotePlace, options?: CallOptions): AsyncIterable<RemoteBatch>;
@@ -100,13 +105,9 @@ export interface ControlClient extends Disposable {
  * @throws {BlitError} "unreachable", "protocol" where something else answers or speaks another version, "interrupted".
  */
 export async function connectControl(options: ConnectOptions): Promise<ControlClient> {
-  const { host, port, address, signal, limits = DIAL_LIMITS } = options;
-  const server = showServer(host, port);
-  const addresses = address === undefined ? await resolveHost(host, limits, signal) : [address];
-  const socket = await dial(addresses, port, { limits, server, signal });
-  const client = new GrpcControlClient(socket, port, { server, limits, ...(signal && { signal }) });
+  const client = await openControl(options);
   try {
-    await client.shakeHands();
+    await client.afterHandshake(Promise.resolve());
     return client;
   } catch (error) {
     client.close();
@@ -114,11 +115,27 @@ export async function connectControl(options: ConnectOptions): Promise<ControlCl
   }
 }
 
+/**
+ * Connects to a daemon. Calls can be made while it is still being asked which protocol it speaks, which saves a round trip: each
+ * rejects with "protocol" where something else answers or speaks another version. `info` is known after the first answer.
+ *
+ * @throws {BlitError} "unreachable", "interrupted".
+ */
+export async function openControl(options: ConnectOptions): Promise<ControlClient> {
+  const { host, port, address, signal, limits = DIAL_LIMITS } = options;
+  const server = showServer(host, port);
+  const addresses = address === undefined ? await resolveHost(host, limits, signal) : [address];
+  const socket = await dial(addresses, port, { limits, server, signal });
+  return new GrpcControlClient(socket, port, { server, limits, ...(signal && { signal }) });
+}
+
 /** Within this time of a failed call its connection is known to be gone, if it is. */
 const LOSS_MS = 20;
 
 /** What a lost connection may look like to a call. */
 const DOUBTFUL: readonly ErrorCode[] = ["protocol", "internal", "interrupted"];
+
+type Call<T> = (options: { signal: AbortSignal; timeoutMs: number }) => Promise<T>;
 
 class GrpcControlClient implements ControlClient {
   readonly server: string;
@@ -128,8 +145,10 @@ class GrpcControlClient implements ControlClient {
   readonly #closed = new AbortController();
   readonly #signal: AbortSignal;
   readonly #session: ClientSession;
+  readonly #handshake: Promise<void>;
   #info: DaemonInfo | undefined;
 
+  /** It shakes hands at once. */
   constructor(
     socket: Socket,
     port: number,
@@ -144,6 +163,8 @@ class GrpcControlClient implements ControlClient {
     const limitBytes = { readMaxBytes: MAX_MESSAGE_BYTES, writeMaxBytes: MAX_MESSAGE_BYTES, acceptCompression: [] };
     const transport = createGrpcTransport({ baseUrl, sessionManager: this.#session, ...limitBytes });
     this.service = createClient(BlitService, transport);
+    this.#handshake = this.#shakeHands();
+    this.#handshake.catch(() => {}); // every call tells it
   }
 
   get info(): DaemonInfo {
@@ -151,8 +172,8 @@ class GrpcControlClient implements ControlClient {
     return this.#info;
   }
 
-  async shakeHands(): Promise<void> {
-    this.#info = await this.getInfo().catch((error) => {
+  async #shakeHands(): Promise<void> {
+    this.#info = await this.#askInfo({}).catch((error) => {
       const other: readonly ErrorCode[] = ["protocol", "not-found", "unsupported"];
       throw other.includes(error.code) ? notADaemon(this.server, error) : error;
     });
@@ -164,8 +185,12 @@ class GrpcControlClient implements ControlClient {
     });
   }
 
-  async getInfo(options: CallOptions = {}): Promise<DaemonInfo> {
-    const answer = await this.#call(options, (call) => this.service.getInfo({ protocolNumber: PROTOCOL_NUMBER }, call));
+  getInfo(options: CallOptions = {}): Promise<DaemonInfo> {
+    return this.afterHandshake(this.#askInfo(options), options.signal);
+  }
+
+  async #askInfo(options: CallOptions): Promise<DaemonInfo> {
+    const answer = await this.#ask(options, (call) => this.service.getInfo({ protocolNumber: PROTOCOL_NUMBER }, call));
     const { programVersion: version, protocolNumber, os, arch, motd, timeStepNanoseconds, capabilities } = answer;
     const byteNames = capabilities.includes(Capability.BYTE_NAMES);
     return { version, protocolNumber, os, arch, motd, timeStepNanoseconds, byteNames };
@@ -203,10 +228,12 @@ class GrpcControlClient implements ControlClient {
     try {
       for await (const message of call({ signal })) {
         patience.pause();
+        await this.#handshake;
         yield message;
         patience.resume();
       }
     } catch (error) {
+      if (!signal.aborted) await this.#handshake;
       throw patience.signal.aborted ? this.#noAnswer(error) : await this.explain(error, signal);
     } finally {
       left.abort();
@@ -222,11 +249,22 @@ class GrpcControlClient implements ControlClient {
     this.close();
   }
 
+  async afterHandshake<T>(answer: Promise<T>, signal?: AbortSignal): Promise<T> {
+    try {
+      const [result] = await Promise.all([answer, this.#handshake]);
+      return result;
+    } catch (error) {
+      if (!signal?.aborted) await this.#handshake;
+      throw error;
+    }
+  }
+
+  #call<T>(options: CallOptions, call: Call<T>): Promise<T> {
+    return this.afterHandshake(this.#ask(options, call), options.signal);
+  }
+
   /** A call with one answer, which has to come in time. */
-  async #call<T>(
-    options: CallOptions,
-    call: (options: { signal: AbortSignal; timeoutMs: number }) => Promise<T>,
-  ): Promise<T> {
+  async #ask<T>(options: CallOptions, call: Call<T>): Promise<T> {
     const signal = this.#signalOf(options);
     try {
       return await call({ signal, timeoutMs: this.#limits.answerMs });

@@ -8,7 +8,7 @@ import {
   StatResponseSchema,
 } from "../../../proto/blit/v2/blit_pb.ts";
 import { BlitError } from "../../errors.ts";
-import { connectControl, type ControlClient } from "./client.ts";
+import { connectControl, type ControlClient, openControl } from "./client.ts";
 import { PROTOCOL_NUMBER } from "./protocol.ts";
 import { serveControl } from "./server.ts";
 
@@ -109,6 +109,36 @@ Deno.test("connectControl() names both protocol numbers and what to do when they
     `Cannot use "127.0.0.1:${server.port}": it speaks protocol 4711, this program speaks ${PROTOCOL_NUMBER}`,
   );
   assertStringIncludes(error.hint ?? "", "Update the older of the two: Blit 9.8.7 is there");
+  await server.close(0);
+});
+
+Deno.test("openControl() lets calls go out before the daemon has said who it is, and believes none that speaks otherwise", async () => {
+  let protocolNumber = PROTOCOL_NUMBER;
+  let asked = Promise.withResolvers<void>();
+  const server = await serveControl({
+    hostname: "127.0.0.1",
+    port: 0,
+    routes: (router) =>
+      router.service(BlitService, {
+        async getInfo() {
+          await asked.promise;
+          return create(GetInfoResponseSchema, { protocolNumber });
+        },
+        stat: () => {
+          asked.resolve();
+          const entry = { name: new TextEncoder().encode("a"), kind: EntryKind.FILE };
+          return create(StatResponseSchema, { entry });
+        },
+      }),
+  });
+  const stat = async (): Promise<string> => {
+    using client = await openControl({ host: "127.0.0.1", port: server.port, limits: LIMITS });
+    return (await client.stat({ module: "m", path: [] })).name;
+  };
+  assertEquals(await stat(), "a");
+  [asked, protocolNumber] = [Promise.withResolvers<void>(), 4711];
+  const numbers = `it speaks protocol 4711, this program speaks ${PROTOCOL_NUMBER}`;
+  await assertFails(stat(), "protocol", `Cannot use "127.0.0.1:${server.port}": ${numbers}`);
   await server.close(0);
 });
 
