@@ -122,6 +122,7 @@ function createAcceptors(
     maxConcurrentStreams: limits.calls,
     maxHeaderListSize: MAX_HEADER_BYTES,
     initialWindowSize: WINDOW_BYTES,
+    maxFrameSize: 1 << 18,
   };
   const http2 = createHttp2Server({ settings }, onRequest);
   http1.on("clientError", (_error: Error, socket: Socket) => socket.destroy());

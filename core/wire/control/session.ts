@@ -41,7 +41,7 @@ export class ClientSession implements SessionManager {
     this.authority = authority;
     this.#session = connect(authority, {
       createConnection: () => socket,
-      settings: { initialWindowSize: WINDOW_BYTES },
+      settings: { initialWindowSize: WINDOW_BYTES, maxFrameSize: 1 << 18 },
     });
     makeDestroySafe(this.#session, (error) => this.#noteLoss(error));
     this.#ready = new Promise((resolve, reject) => {
