@@ -14,12 +14,15 @@ import type { FileSystem } from "../core/fs/types.ts";
 import { loadLater } from "../core/load_later.ts";
 import { waysAround } from "./ways_around.ts";
 import { VERSION } from "../core/version.ts";
+import { AsyncQueue } from "../core/transfer/remote/async_queue.ts";
 import { PROTOCOL_NUMBER } from "../core/wire/control/protocol.ts";
 import { serveControl } from "../core/wire/control/server.ts";
+import type { Carrier } from "../core/wire/mod.ts";
 import { Exports, type ModuleAccess } from "./exports.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { MetricsEndpoint } from "./metrics/mod.ts";
 import { registerServices } from "./services/mod.ts";
+import { LaneDoor } from "./sessions/lane_door.ts";
 import { openSessions, type Sessions } from "./sessions/mod.ts";
 import { WalkPool } from "./walks/walk_pool.ts";
 import { within } from "./within.ts";
@@ -101,11 +104,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const walks = new WalkPool({ access, log });
   let { motd, delegation } = options;
   let sessions!: Sessions;
+  const laneArrivals = new AsyncQueue<Carrier>();
   const services = {
     exports,
     fileSystem,
     jobs,
     walks,
+    laneDoor: new LaneDoor(laneArrivals),
     motd: () => motd,
     delegation: () => delegation,
     get sessions() {
@@ -116,6 +121,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     hostname: options.bind,
     port: options.port,
     routes: (router) => registerServices(router, services),
+    onLane: (carrier) => laneArrivals.push(carrier),
     onCut: (address, reason) => log.warn("Connection cut off", { address, reason }),
     onDefect: (call, error) =>
       log.error("Defect", { call, error: error instanceof Error ? error.stack : String(error) }),

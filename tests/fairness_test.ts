@@ -5,6 +5,7 @@ import type { Carrier } from "../core/wire/mod.ts";
 import { serveControl } from "../core/wire/control/server.ts";
 import { createModuleLock } from "../core/fs/contained/mod.ts";
 import { Exports } from "../daemon/exports.ts";
+import { LaneDoor } from "../daemon/sessions/lane_door.ts";
 import { WalkPool } from "../daemon/walks/walk_pool.ts";
 import { Jobs } from "../daemon/jobs/jobs.ts";
 import { registerServices } from "../daemon/services/mod.ts";
@@ -64,6 +65,7 @@ async function serveOneThread(root: string) {
     jobs: new Jobs(log),
     sessions,
     walks: new WalkPool({ access, log }),
+    laneDoor: new LaneDoor((async function* () {})()),
     motd: () => "",
     delegation: () => [],
   };

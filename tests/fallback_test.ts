@@ -88,8 +88,21 @@ for (const { name, put, reason } of OBSTACLES) {
       assertMatch(said, reason);
       assertEquals(said.trimEnd().split("\n").length, 1, said);
     }
+    assertEquals(relay.accepted, 4); // a lane beside each control stream
   });
 }
+
+testWhere(["linux"], "a transfer works, with one warning, where nothing but calls gets through", async () => {
+  using scratch = new Scratch();
+  const { daemon } = await startOnPort(scratch);
+  await using _daemon = daemon;
+  await using relay = new Relay(daemon.port, true);
+  for (const said of await pushAndPull(`${RELAY_ADDRESS}:${relay.port}`, scratch)) {
+    assertEquals(said.match(OF_NO_USE)?.length, 1, said);
+    assertEquals(said.trimEnd().split("\n").length, 1, said);
+  }
+  assertEquals(relay.accepted, 4); // two of which were cut off
+});
 
 testWhere(["linux"], "the warning is one event, and in the summary", async () => {
   using scratch = new Scratch();

@@ -19,6 +19,7 @@ import { registerServices } from "../daemon/services/mod.ts";
 import { runReceiveRanges, toRangePort } from "../daemon/sessions/receive_ranges.ts";
 import { SessionPool, type SessionPoolOptions } from "../daemon/sessions/session_pool.ts";
 import { Thread } from "../daemon/sessions/thread.ts";
+import { LaneDoor } from "../daemon/sessions/lane_door.ts";
 import { WalkPool } from "../daemon/walks/walk_pool.ts";
 import { copy, serve } from "../mod.ts";
 import {
@@ -63,6 +64,7 @@ async function servePool(
         fileSystem,
         jobs,
         walks,
+        laneDoor: new LaneDoor((async function* () {})()),
         sessions: pool,
         motd: () => "",
         delegation: () => sourcePort === undefined ? [] : [parseDelegationRule(`127.0.0.1:${sourcePort}`)!],

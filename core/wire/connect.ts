@@ -7,7 +7,7 @@
 
 import { BlitError } from "../errors.ts";
 import { CONNECT_MS } from "./limits.ts";
-import { type Connection, formatAddress } from "./tcp_carrier.ts";
+import { type Connection, formatAddress, TcpCarrier } from "./tcp_carrier.ts";
 import { Deadline } from "./within.ts";
 
 /** Options of {@linkcode dial}. */
@@ -78,6 +78,11 @@ export class Listener {
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
       }
     }
+  }
+
+  /** The same as carriers. */
+  async *carriers(): AsyncGenerator<TcpCarrier> {
+    for await (const connection of this.connections()) yield new TcpCarrier(connection);
   }
 
   /** Stops listening; connections that were accepted stay. Closing twice does nothing. */

@@ -21,7 +21,8 @@ import { GRACE_MS, HANDSHAKE_MS, PROTOCOL_NUMBER } from "./limits.ts";
 import { type Redeemed, TOKEN_BYTES } from "./tokens.ts";
 import { Deadline, waitAtMost } from "./within.ts";
 
-const MAGIC = new TextEncoder().encode("BLITDATA");
+/** What every lane begins with; no request of HTTP does. */
+export const MAGIC = new TextEncoder().encode("BLITDATA");
 const VERSION_AT = 8;
 const LANE_AT = 10;
 const TOKEN_AT = 12;

@@ -23,7 +23,7 @@ async function withServer(
   const arrivals: string[] = [];
   const carriers: Carrier[] = [];
   const accepting = acceptLanes({
-    listener,
+    carriers: listener.carriers(),
     tokens,
     onLane: ({ session, lane }, carrier) => {
       arrivals.push(`${session}/${lane}`);

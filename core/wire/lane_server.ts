@@ -5,7 +5,7 @@
  */
 
 import type { Carrier } from "./carrier.ts";
-import { dial, type DialOptions, type Listener } from "./connect.ts";
+import { dial, type DialOptions } from "./connect.ts";
 import { answerHello, type Arrival, type LaneHello, refuse, sayHello } from "./handshake.ts";
 import { TcpCarrier } from "./tcp_carrier.ts";
 import type { TokenTable } from "./tokens.ts";
@@ -15,7 +15,8 @@ const MAX_HANDSHAKES = 256;
 
 /** Options of {@linkcode acceptLanes}. */
 export interface AcceptLanesOptions<S> {
-  listener: Listener;
+  /** Connections as they come; it ends with them. */
+  carriers: AsyncIterable<Carrier>;
   tokens: TokenTable<S>;
   /** Gets each lane that was accepted, and owns its carrier. Must not throw. */
   onLane: (arrival: Arrival<S>, carrier: Carrier) => void;
@@ -34,13 +35,12 @@ export interface OpenLaneOptions extends DialOptions {
   handshakeMs?: number;
 }
 
-/** Accepts lanes until the listener is closed, and resolves when the last handshake is over. */
+/** Accepts lanes until no connections come any more, and resolves when the last handshake is over. */
 export async function acceptLanes<S>(options: AcceptLanesOptions<S>): Promise<void> {
-  const { listener, tokens, onLane, timeoutMs, maxHandshakes = MAX_HANDSHAKES } = options;
+  const { carriers, tokens, onLane, timeoutMs, maxHandshakes = MAX_HANDSHAKES } = options;
   const handshakes = new Set<Promise<void>>();
   const redeem = (token: Uint8Array, lane: number) => tokens.redeem(token, lane);
-  for await (const connection of listener.connections()) {
-    const carrier = new TcpCarrier(connection);
+  for await (const carrier of carriers) {
     // Refusals have their own bound: beyond it there is not even an answer.
     if (handshakes.size >= 2 * maxHandshakes) {
       carrier.close();

@@ -6,6 +6,7 @@
  * frames/           records <-> bytes with lengths and checksums; no input or output
  * lane/             records in both directions over one carrier: queue, keep-alives, last words
  * carrier.ts        what carries a lane: tcp_carrier.ts, or message_carrier.ts in the control stream
+ * shared_pipe.ts    a carrier that another thread has
  * connect.ts        the only file that makes and accepts connections
  * handshake.ts      magic, version, token; tokens.ts issues and redeems them
  * limits.ts         every bound
@@ -25,5 +26,6 @@ export { acceptLanes, type AcceptLanesOptions, openLane, type OpenLaneOptions } 
 export * from "./limits.ts";
 export { MessageCarrier, type MessageCarrierOptions } from "./message_carrier.ts";
 export * from "./records.ts";
+export { bridge, PipeCarrier, SharedPipe } from "./shared_pipe.ts";
 export { formatAddress, TcpCarrier } from "./tcp_carrier.ts";
 export { type IssueOptions, TOKEN_BYTES, TokenTable } from "./tokens.ts";

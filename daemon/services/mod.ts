@@ -12,6 +12,7 @@ import type { DelegationRule } from "../../core/config/delegation.ts";
 import { delegate } from "./delegate.ts";
 import { getInfo, listModules } from "./info.ts";
 import type { Sessions } from "../sessions/mod.ts";
+import type { LaneDoor } from "../sessions/lane_door.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { cancelJob, getState, subscribe } from "./jobs.ts";
 import { list, stat } from "./look.ts";
@@ -27,6 +28,8 @@ export interface ServiceContext {
   readonly sessions: Sessions;
   readonly jobs: Jobs;
   readonly walks: WalkPool;
+  /** Where lanes come in that cannot reach a data port. */
+  readonly laneDoor: LaneDoor;
   /** The message of the day as it is now; a reload may change it. */
   motd(): string;
   /** From where this daemon pulls, as it is now. */

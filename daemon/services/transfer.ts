@@ -24,12 +24,14 @@ import {
 import type { Exports } from "../exports.ts";
 import { reasonOf } from "../jobs/job.ts";
 import type { Jobs } from "../jobs/jobs.ts";
+import type { LaneDoor } from "../sessions/lane_door.ts";
 import type { Session, Sessions, TransferOrder } from "../sessions/mod.ts";
 import type { StreamCarrier } from "../jobs/totals.ts";
 import { checkReceiving } from "../sessions/receive.ts";
 import { checkSending } from "../sessions/send.ts";
 import { within } from "../within.ts";
 import { EventBound } from "./event_bound.ts";
+import { ControlLane } from "./control_lane.ts";
 import { GivenLanes } from "./range_lanes.ts";
 
 /** What the call works with. */
@@ -37,6 +39,8 @@ export interface TransferContext {
   readonly exports: Exports;
   readonly sessions: Sessions;
   readonly jobs: Jobs;
+  /** Where lanes come in that cannot reach a data port. */
+  readonly laneDoor: LaneDoor;
 }
 
 /** Frames that wait to be taken by the stream: one on its way, one behind it. */
@@ -44,7 +48,7 @@ const MOST_FRAMES = 2;
 
 /** Answers `Transfer`. */
 export async function* transfer(
-  { exports, sessions, jobs }: TransferContext,
+  { exports, sessions, jobs, laneDoor }: TransferContext,
   requests: AsyncIterable<TransferRequest>,
   context: HandlerContext,
 ): AsyncGenerator<TransferResponse> {
@@ -73,11 +77,16 @@ export async function* transfer(
     // The stream is closed over whatever still comes from a client that sends, which then may not see what it was told.
     within(listening, LEAVING_MS).then(() => responses.end());
   };
+  // A client that wants no data port wants everything in this stream.
+  const controlLane = open.lanes === 0 ? undefined : new ControlLane(laneDoor, () => session);
   const sendFrame = (data: Uint8Array<ArrayBuffer>, last: boolean): Promise<void> => {
     const value = create(FrameSchema, { lane: 0, data, last });
     return responses.pushWithin(toResponse({ case: "frame", value }), MOST_FRAMES);
   };
-  const openLane = (carrier: StreamCarrier): void => job.openStream(carrier);
+  const openLane = (carrier: StreamCarrier): void => {
+    job.openStream(carrier);
+    controlLane?.cancel(); // whichever way it came: there is one
+  };
   const order: TransferOrder = { role: isPush ? "receive" : "send", place, open, peer };
   const lanes = new GivenLanes({
     sessions,
@@ -98,10 +107,11 @@ export async function* transfer(
   const listening = listen(incoming, session, { hear, wishLane, cancel: () => stopped.abort() });
   session.ended.then(() => isPush ? undefined : within(listening, LAST_WORD_MS)).then(() => finish(), finish);
   try {
-    yield toResponse({ case: "accepted", value: accepted(job.id, session) });
+    yield toResponse({ case: "accepted", value: accepted(job.id, session, controlLane) });
     yield* events.answers();
   } finally {
     stopped.abort();
+    controlLane?.cancel();
     lanes.close();
     await session.ended.catch(() => {}); // its reason has been sent, or nobody listens any more
   }
@@ -110,6 +120,7 @@ export async function* transfer(
     try {
       return await sessions.start(order, { tell, sendFrame, openLane, wishLane: () => void lanes.give(session) });
     } catch (error) {
+      controlLane?.cancel();
       job.finish(error);
       throw error;
     }
@@ -121,9 +132,9 @@ const LAST_WORD_MS = 60_000;
 /** How long a client may take to stop sending once it has been told the end. */
 const LEAVING_MS = 2000;
 
-function accepted(jobId: string, { offer }: Session): TransferAccepted {
+function accepted(jobId: string, { offer }: Session, controlLane: ControlLane | undefined): TransferAccepted {
   const ways = offer === undefined ? {} : { dataPorts: [offer.port], tokens: [offer.token] };
-  return create(TransferAcceptedSchema, { jobId, ...ways });
+  return create(TransferAcceptedSchema, { jobId, ...ways, ...(controlLane && { controlToken: controlLane.token }) });
 }
 
 function toResponse(message: TransferResponse["message"]): TransferResponse {

@@ -4,27 +4,15 @@
  * @module
  */
 
-import { acceptLanes, type Carrier, listen, type Listener, TokenTable } from "../../core/wire/mod.ts";
-
-/** A lane that is to come. */
-export interface ExpectedLane {
-  readonly token: Uint8Array<ArrayBuffer>;
-  /** It is no longer wanted; one that has come stays with whoever got it. */
-  cancel(): void;
-}
-
-interface Waiting {
-  readonly arrived: (carrier: Carrier) => void;
-}
+import { type Carrier, listen, type Listener } from "../../core/wire/mod.ts";
+import { type ExpectedLane, LaneDoor } from "./lane_door.ts";
 
 /** Listens from its creation until it is closed. */
 export class DataPort {
-  readonly #tokens = new TokenTable<Waiting>();
-  readonly #accepting: Promise<void>;
+  readonly #door: LaneDoor;
 
   private constructor(readonly listener: Listener) {
-    const onLane = ({ session }: { session: Waiting }, carrier: Carrier) => session.arrived(carrier);
-    this.#accepting = acceptLanes({ listener, tokens: this.#tokens, onLane });
+    this.#door = new LaneDoor(listener.carriers());
   }
 
   /**
@@ -41,21 +29,14 @@ export class DataPort {
     return this.listener.address.port;
   }
 
-  /**
-   * Expects a lane for a while.
-   *
-   * @param arrived gets its carrier, and owns it
-   * @throws {BlitError} "busy" where too many are expected
-   */
+  /** Expects a lane for a while, as {@linkcode LaneDoor.expect} does. */
   expect(lifetimeMs: number, arrived: (carrier: Carrier) => void): ExpectedLane {
-    const waiting: Waiting = { arrived };
-    const token = this.#tokens.issue(waiting, { lifetimeMs });
-    return { token, cancel: () => this.#tokens.revoke(waiting) };
+    return this.#door.expect(lifetimeMs, arrived);
   }
 
   /** Stops listening; resolves when the last handshake is over. */
   async close(): Promise<void> {
     this.listener.close();
-    await this.#accepting;
+    await this.#door.closed;
   }
 }

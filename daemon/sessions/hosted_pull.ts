@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Carrier } from "../../core/wire/mod.ts";
 import { Exports } from "../exports.ts";
 import { Answers } from "./answers.ts";
 import type { PullOrder, Session, SessionEvents } from "./session.ts";
@@ -42,6 +43,11 @@ export class HostedPull implements Session {
   /** Nobody helps it. */
   addHelper(port: MessagePort): void {
     port.close();
+  }
+
+  /** It has no lane for its client. */
+  takeLane(carrier: Carrier): void {
+    carrier.close();
   }
 
   /** No frame is part of the conversation about it. */

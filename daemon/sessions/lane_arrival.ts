@@ -1,13 +1,14 @@
 /**
- * The way that the lane of a session takes: whichever comes first, a connection to the data port or frames in the control
- * stream.
+ * The way that the lane of a session takes: whichever comes first, a connection to the data port, one to the control port, or
+ * frames in the control stream.
  *
  * @module
  */
 
 import { BlitError } from "../../core/errors.ts";
 import { type Carrier, MessageCarrier } from "../../core/wire/mod.ts";
-import type { DataPort, ExpectedLane } from "./data_port.ts";
+import type { DataPort } from "./data_port.ts";
+import type { ExpectedLane } from "./lane_door.ts";
 import type { LaneOffer, SessionEvents } from "./session.ts";
 
 /** How long a client may take to open its lane after it has been accepted, in milliseconds. */
@@ -31,6 +32,7 @@ export class LaneArrival {
   readonly #timer: ReturnType<typeof setTimeout>;
   #taken: Carrier | undefined;
   #frames: MessageCarrier | undefined;
+  #usesControlPort = false;
   #isOver = false;
 
   constructor(options: LaneArrivalOptions) {
@@ -52,14 +54,20 @@ export class LaneArrival {
     return this.#taken !== undefined;
   }
 
-  /** Whether it came in the control stream. */
-  get usesFrames(): boolean {
-    return this.#frames !== undefined;
+  /** Whether it came to the control port, in the control stream or beside it. */
+  get usesControlPort(): boolean {
+    return this.#usesControlPort;
+  }
+
+  /** Takes a connection that came to the control port. */
+  takeFromControlPort(carrier: Carrier): void {
+    if (this.#taken === undefined) this.#usesControlPort = true;
+    this.#take(carrier);
   }
 
   /** Takes a frame; resolves when there is room for another. */
   async receiveFrame(data: Uint8Array, last: boolean): Promise<void> {
-    if (this.#taken === undefined && !this.#isOver) this.#take(this.#frames = this.#createFrames());
+    if (this.#taken === undefined && !this.#isOver) this.takeFromControlPort(this.#frames = this.#createFrames());
     await this.#frames?.receive(data);
     if (last) this.#frames?.receiveEnd();
   }

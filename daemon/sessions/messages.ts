@@ -31,11 +31,23 @@ export type WorkerCommand =
   | { readonly type: "start"; readonly id: number; readonly order: PlainOrder } // answered with "started" or "ended"
   | { readonly type: "answer"; readonly id: number; readonly allowed: boolean }
   | { readonly type: "helper"; readonly id: number; readonly port: MessagePort }
+  | ControlPortLane
   | { readonly type: "frame"; readonly id: number; readonly data: Uint8Array<ArrayBuffer>; readonly last: boolean }
   | { readonly type: "taken"; readonly id: number } // one of its frames has gone on
   | { readonly type: "end-input"; readonly id: number }
   | { readonly type: "cancel"; readonly id: number }
   | { readonly type: "close" }; // the last one, answered with "closed"
+
+/** Its lane has come to the control port. What it carries crosses over in shared memory. */
+interface ControlPortLane {
+  readonly type: "take-lane";
+  readonly id: number;
+  /** The client. */
+  readonly peer: string;
+  /** Those of two `SharedPipe`s, as the session sees them. */
+  readonly inbound: SharedArrayBuffer;
+  readonly outbound: SharedArrayBuffer;
+}
 
 /** From a worker. */
 export type WorkerReport =

@@ -7,7 +7,8 @@
  * thread.ts           a worker with a small heap
  * worker.ts           the other end, messages.ts between them, frame_gate.ts bounds them
  * session_host.ts     runs sessions on its thread: in a worker, or on the main thread where there can be none
- * data_port.ts        lanes arrive here, or, by lane_arrival.ts, in the control stream
+ * lane_door.ts        lets lanes in: at a data_port.ts, or at the control port
+ * lane_arrival.ts     the way that the lane of a session takes, the control stream among them
  * send.ts receive.ts  the two roles; receive_ranges.ts helps with large files
  * delegated.ts        the third: pulls from another daemon; hosted_pull.ts is such a session on its thread
  * ```

@@ -5,6 +5,7 @@
  */
 
 import type { DelegateOpen, TransferEvent, TransferOpen } from "../../proto/blit/v2/blit_pb.ts";
+import type { Carrier } from "../../core/wire/mod.ts";
 import type { Place } from "../exports.ts";
 import type { StreamCarrier } from "../jobs/totals.ts";
 
@@ -61,6 +62,8 @@ export interface Session {
   answer(allowed: boolean): void;
   /** A session in another thread that receives ranges for this one. */
   addHelper(port: MessagePort): void;
+  /** The lane has come to the control port as a connection of its own; it is the session's, which closes it. */
+  takeLane(carrier: Carrier): void;
   /** A piece of the lane in the control stream; the first one moves it there. Resolves when there is room for another. */
   receiveFrame(data: Uint8Array, last: boolean): Promise<void>;
   /** The client says nothing more: neither answers nor frames. */

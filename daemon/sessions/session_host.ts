@@ -5,7 +5,7 @@
  */
 
 import type { RangePort } from "../../core/transfer/receiving/range_messages.ts";
-import { type Carrier, MessageCarrier } from "../../core/wire/mod.ts";
+import type { Carrier } from "../../core/wire/mod.ts";
 import { Exports, type ModuleAccess } from "../exports.ts";
 import { Answers } from "./answers.ts";
 import type { DataPort } from "./data_port.ts";
@@ -79,7 +79,7 @@ class HostedSession implements Session {
       peer,
       sendFrame: (data, last) => events.sendFrame(data, last),
     });
-    const openLane = (carrier: Carrier) => events.openLane(carrier instanceof MessageCarrier ? "control" : "tcp");
+    const openLane = () => events.openLane(this.#lane.usesControlPort ? "control" : "tcp");
     this.#lane.carrier.then(openLane, () => {}); // that none has come is told by the session
     this.ended = this.#run(order, events, access).finally(() => this.#release());
     this.ended.catch(() => {}); // whoever waits for the end is told
@@ -91,6 +91,10 @@ class HostedSession implements Session {
 
   answer(allowed: boolean): void {
     this.#answers.push(allowed);
+  }
+
+  takeLane(carrier: Carrier): void {
+    this.#lane.takeFromControlPort(carrier);
   }
 
   receiveFrame(data: Uint8Array, last: boolean): Promise<void> {
@@ -136,7 +140,7 @@ class HostedSession implements Session {
           peer,
           answer: () => this.#answers.next(),
           lanes: {
-            most: () => this.#lane.usesFrames ? 0 : navigator.hardwareConcurrency - 1,
+            most: () => this.#lane.usesControlPort ? 0 : navigator.hardwareConcurrency - 1,
             wish: () => events.wishLane(),
             listen: (onPort) => this.#onHelper = onPort,
           },

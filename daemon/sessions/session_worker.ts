@@ -6,6 +6,7 @@
 
 import { fromBinary } from "@bufbuild/protobuf";
 import { BlitError } from "../../core/errors.ts";
+import { bridge, type Carrier, SharedPipe } from "../../core/wire/mod.ts";
 import { TransferEventSchema } from "../../proto/blit/v2/blit_pb.ts";
 import { FrameGate } from "./frame_gate.ts";
 import type { WorkerCommand, WorkerReport, WorkerSetup } from "./messages.ts";
@@ -137,6 +138,8 @@ class RemoteSession implements Session {
   readonly #started = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #gate: FrameGate;
+  /** Those of a lane that has come to the control port. */
+  #pipes: readonly SharedPipe[] = [];
   offer: LaneOffer | undefined;
 
   constructor(id: number, events: SessionEvents, post: (command: WorkerCommand, transfer?: Transferable[]) => void) {
@@ -162,6 +165,13 @@ class RemoteSession implements Session {
 
   addHelper(port: MessagePort): void {
     this.#post({ type: "helper", id: this.#id, port }, [port]);
+  }
+
+  takeLane(carrier: Carrier): void {
+    const [inbound, outbound] = this.#pipes = [new SharedPipe(), new SharedPipe()];
+    const { peer } = carrier;
+    this.#post({ type: "take-lane", id: this.#id, peer, inbound: inbound.memory, outbound: outbound.memory });
+    bridge(carrier, inbound, outbound);
   }
 
   receiveFrame(data: Uint8Array, last: boolean): Promise<void> {
@@ -196,6 +206,7 @@ class RemoteSession implements Session {
         return this.#events.wishLane();
       case "ended":
         if (report.error !== undefined) return this.fail(fromPlainError(report.error));
+        for (const pipe of this.#pipes) pipe.close();
         this.#gate.end();
         this.#ended.resolve();
     }
@@ -203,6 +214,7 @@ class RemoteSession implements Session {
 
   /** It is over. */
   fail(error: BlitError): void {
+    for (const pipe of this.#pipes) pipe.close();
     this.#gate.end();
     this.#started.reject(error);
     this.#ended.reject(error);

@@ -8,6 +8,7 @@ import { toBinary } from "@bufbuild/protobuf";
 import { toBlitError } from "../../core/errors.ts";
 import { chooseFileSystem } from "../../core/fs/mod.ts";
 import { loadLater } from "../../core/load_later.ts";
+import { PipeCarrier, SharedPipe } from "../../core/wire/mod.ts";
 import { TransferEventSchema } from "../../proto/blit/v2/blit_pb.ts";
 import { DataPort } from "./data_port.ts";
 import type { DelegatedSessionOptions } from "./delegated.ts";
@@ -109,6 +110,11 @@ function pass(command: Exclude<WorkerCommand, { type: "set-up" | "start" | "clos
       return session?.answer(command.allowed);
     case "helper":
       return session === undefined ? command.port.close() : session.addHelper(command.port);
+    case "take-lane": {
+      const pipes = [command.inbound, command.outbound].map((memory) => new SharedPipe(memory));
+      const carrier = new PipeCarrier(command.peer, pipes[0], pipes[1]);
+      return session === undefined ? carrier.close() : session.takeLane(carrier);
+    }
     case "frame":
       session?.receiveFrame(command.data, command.last).then(() => report({ type: "taken", id: command.id }));
       return;

@@ -20,7 +20,8 @@ export class Relay implements AsyncDisposable {
   /** Called once when so many bytes were handed on; nothing more is until it has returned. */
   #mark: { readonly bytes: number; readonly onReached: () => void } | undefined;
 
-  constructor(readonly target: number) {
+  /** @param onlyCalls whether what begins like a lane is cut off, as something that understands calls only would do */
+  constructor(readonly target: number, readonly onlyCalls = false) {
     this.#accepting = this.#accept();
   }
 
@@ -71,6 +72,15 @@ export class Relay implements AsyncDisposable {
         }
         this.#connections.add(client).add(daemon);
         this.accepted++;
+        if (this.onlyCalls) {
+          const start = new Uint8Array(8);
+          const count = await client.read(start).catch(() => null) ?? 0;
+          if (new TextDecoder().decode(start) === "BLITDATA") {
+            [client, daemon].forEach(close);
+            continue;
+          }
+          await daemon.write(start.subarray(0, count));
+        }
         for (const [from, to] of [[client, daemon], [daemon, client]]) {
           // Whoever ends first ends both.
           from.readable.pipeThrough(this.#counter()).pipeTo(to.writable).catch(() => {}).finally(() =>

@@ -42,6 +42,8 @@ export class Conversation {
   readonly #failed = new AbortController();
   #accepted: TransferAccepted | undefined;
   #frames: MessageCarrier | undefined;
+  /** The lane shares the control port, if not this stream. */
+  usesControlPort = false;
 
   private constructor(control: ControlClient, open: TransferOpen, readonly options: ConversationOptions) {
     this.#control = control;
@@ -86,6 +88,7 @@ export class Conversation {
         MOST_FRAMES,
       );
     };
+    this.usesControlPort = true;
     this.#frames = new MessageCarrier({
       peer: this.server,
       send,
@@ -110,11 +113,6 @@ export class Conversation {
   /** Tells the daemon something. */
   tell(event: TransferEvent): void {
     this.#send({ case: "event", value: event });
-  }
-
-  /** Whether the lane travels in this stream. */
-  get usesFrames(): boolean {
-    return this.#frames !== undefined;
   }
 
   /** Asks for one more lane. */

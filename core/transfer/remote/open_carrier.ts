@@ -1,11 +1,12 @@
 /**
- * How the lane of a transfer travels: over the daemon's data port, or, where that cannot be reached, in the control stream.
+ * How the lane of a transfer travels: over the daemon's data port, or, where that cannot be reached, over its control port: as a
+ * connection of its own, and where something between lets none pass but calls, in the control stream.
  *
  * @module
  */
 
-import { toBlitError } from "../../errors.ts";
-import { type Carrier, openLane } from "../../wire/mod.ts";
+import { type BlitError, toBlitError } from "../../errors.ts";
+import { type Carrier, openLane, TOKEN_BYTES } from "../../wire/mod.ts";
 import type { Conversation } from "./conversation.ts";
 
 /**
@@ -27,9 +28,17 @@ const CLOSED_MS = 300;
 export interface OpenCarrierOptions {
   /** The address at which the daemon has answered. */
   readonly address: string;
+  /** The port at which it has. */
+  readonly controlPort: number;
   readonly signal: AbortSignal | undefined;
   /** Told, once, that the transfer goes on without the data port. */
   readonly onFallback: (message: string) => void;
+}
+
+/** Where a lane may be opened. */
+interface Way {
+  readonly port: number;
+  readonly token: Uint8Array;
 }
 
 /**
@@ -38,10 +47,31 @@ export interface OpenCarrierOptions {
  * @throws {BlitError} "interrupted", and the reason of a daemon that has given up
  */
 export async function openCarrier(conversation: Conversation, options: OpenCarrierOptions): Promise<Carrier> {
-  const { address, signal, onFallback } = options;
-  const { dataPorts: [port], tokens: [token] } = conversation.accepted;
+  const { controlPort, onFallback } = options;
+  const { dataPorts: [port], tokens: [token], controlToken } = conversation.accepted;
   // There is none when either side wants it so.
-  if (port === undefined || token === undefined) return conversation.useFrames();
+  if (port !== undefined && token !== undefined) {
+    const opened = await tryWay(conversation, { port, token }, options);
+    if ("read" in opened) return opened;
+    onFallback(
+      `The data port of "${conversation.server}" is of no use, everything goes through its control port, ` +
+        `which is slower: ${opened.message}`,
+    );
+  }
+  if (controlToken.length === TOKEN_BYTES) {
+    const opened = await tryWay(conversation, { port: controlPort, token: controlToken }, options);
+    conversation.usesControlPort = true;
+    if ("read" in opened) return opened;
+  }
+  return conversation.useFrames();
+}
+
+/** The carrier, or why there is none. Throws what ends the whole transfer. */
+async function tryWay(
+  conversation: Conversation,
+  { port, token }: Way,
+  { address, signal }: OpenCarrierOptions,
+): Promise<Carrier | BlitError> {
   try {
     const times = { timeoutMs: CONNECT_MS, handshakeMs: HANDSHAKE_MS };
     return await openLane({ host: address, port, token, lane: 0, ...times, ...(signal && { signal }) });
@@ -53,10 +83,6 @@ export async function openCarrier(conversation: Conversation, options: OpenCarri
     if (reason !== undefined) throw reason;
     // Its end has come meanwhile, with an error that its listener has.
     if (signal?.aborted) throw error;
-    onFallback(
-      `The data port of "${conversation.server}" is of no use, everything goes through its control port, ` +
-        `which is slower: ${error.message}`,
-    );
-    return conversation.useFrames();
+    return error;
   }
 }

@@ -129,7 +129,7 @@ class PullSession implements Disposable {
       open: (_job, notice) => this.#open(notice),
       lanes: {
         // A worker of its own has no way into the module of a daemon, and writes nowhere else.
-        most: () => this.#conversation!.usesFrames || request.place !== undefined ? 0 : mostRangeLanes(),
+        most: () => this.#conversation!.usesControlPort || request.place !== undefined ? 0 : mostRangeLanes(),
         wish: () => this.#conversation!.wishLane(),
         listen: (onPort) => this.#onLane = onPort,
       },
@@ -204,10 +204,10 @@ class PullSession implements Disposable {
       if (error.code === "interrupted") this.#cancelled.abort(error);
       this.#removed.reject(error);
     });
-    const { address } = control;
+    const where = { address: control.address, controlPort: endpoint.port };
     const { failed } = this.#conversation;
     const either = signal === undefined ? failed : AbortSignal.any([signal, failed]);
-    const carrier = await openCarrier(this.#conversation, { address, signal: either, onFallback: notice });
+    const carrier = await openCarrier(this.#conversation, { ...where, signal: either, onFallback: notice });
     return new Lane(carrier, { role: "sink", signal: either });
   }
 

@@ -1,8 +1,10 @@
 /**
- * Accepting connections for the control plane: HTTP/2 and HTTP/1.1 on one port.
+ * Accepting connections for the control plane: HTTP/2 and HTTP/1.1 on one port, and lanes of the data plane that cannot come to
+ * their own.
  *
  * gRPC needs HTTP/2, which without TLS begins with a fixed preface; browsers and simple tools speak Connect and gRPC-Web
- * over HTTP/1.1. The first bytes tell which server gets the connection. TLS will be one more way to come by the socket.
+ * over HTTP/1.1; a lane begins with its own magic. The first bytes tell which server gets the connection. TLS will be one more way
+ * to come by the socket.
  *
  * @module
  */
@@ -13,9 +15,11 @@ import { createServer, type Server, type Socket } from "node:net";
 import { BlitError } from "../../errors.ts";
 import { ControlConnection } from "./connection.ts";
 import { showServer } from "./dial.ts";
+import { MAGIC } from "../handshake.ts";
 import { makeDestroySafe } from "./safe_destroy.ts";
 import { CONTROL_LIMITS, type ControlLimits } from "./limits.ts";
 import { WINDOW_BYTES } from "./protocol.ts";
+import { SocketCarrier } from "./socket_carrier.ts";
 
 /** A request of either version of HTTP. */
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
@@ -33,6 +37,8 @@ export interface ListenOptions {
   handler: HttpHandler;
   /** @default {@linkcode CONTROL_LIMITS} */
   limits?: ControlLimits;
+  /** Gets a connection that begins as a lane does, before its handshake, and owns it. @default {it is cut off} */
+  onLane?: (carrier: SocketCarrier) => void;
   /** Told once for every connection that is cut off, with the reason. */
   onCut?: (address: string, reason: string) => void;
 }
@@ -49,7 +55,7 @@ export interface ControlListener {
 
 /** The first bytes of HTTP/2 that no request of HTTP/1 begins with. */
 const PREFACE = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-/** So many bytes of the preface are in no request of HTTP/1; its methods begin otherwise. */
+/** So many bytes of the preface, and of what a lane begins with, are in no request of HTTP/1; its methods begin otherwise. */
 const TELLING_BYTES = 3;
 /** Bytes of all headers of a request. */
 const MAX_HEADER_BYTES = 16_384;
@@ -61,19 +67,30 @@ const SWEEPS_A_SECOND = 2;
  * @throws {BlitError} "refused" for an address that is taken, "permission-denied", or "usage" for one that is not ours.
  */
 export async function listenControl(options: ListenOptions): Promise<ControlListener> {
-  const { limits = CONTROL_LIMITS, handler, onCut = () => {} } = options;
+  const { limits = CONTROL_LIMITS, handler, onLane, onCut = () => {} } = options;
   const connections = new Map<string, ControlConnection>();
-  const offer = createAcceptors(limits, (request, response) => {
-    const connection = connections.get(keyOf(request.socket));
-    if (connection === undefined) return void request.socket.destroy(); // it has been cut off meanwhile
-    endWaitAtClose(response);
-    handler(request, response, connection);
+  /** They have bounds of their own from here on. */
+  const lanes = new Set<Socket>();
+  const offer = createAcceptors(limits, {
+    onRequest(request, response) {
+      const connection = connections.get(keyOf(request.socket));
+      if (connection === undefined) return void request.socket.destroy(); // it has been cut off meanwhile
+      endWaitAtClose(response);
+      handler(request, response, connection);
+    },
+    onLane(socket) {
+      if (onLane === undefined) return void socket.destroy();
+      connections.delete(keyOf(socket));
+      lanes.add(socket);
+      socket.once("close", () => lanes.delete(socket));
+      onLane(new SocketCarrier(socket));
+    },
   });
   const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
     const key = keyOf(socket);
     // Errors of a connection concern its peer only; "close" follows.
     socket.on("error", () => {});
-    if (connections.size >= limits.connections) {
+    if (connections.size + lanes.size >= limits.connections) {
       onCut(socket.remoteAddress ?? "", "too many connections");
       return void socket.destroy();
     }
@@ -106,17 +123,20 @@ export async function listenControl(options: ListenOptions): Promise<ControlList
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       for (const connection of connections.values()) connection.destroy();
+      for (const socket of lanes) socket.destroy();
       clearInterval(sweep);
       await closed;
     },
   };
 }
 
-/** Two servers without a port of their own; the result hands a socket to the one that understands it. */
-function createAcceptors(
-  limits: ControlLimits,
-  onRequest: (request: HttpRequest, response: HttpResponse) => void,
-): (socket: Socket) => void {
+interface Acceptors {
+  onRequest(request: HttpRequest, response: HttpResponse): void;
+  onLane(socket: Socket): void;
+}
+
+/** Two servers without a port of their own, and lanes; the result hands a socket to the one that understands it. */
+function createAcceptors(limits: ControlLimits, { onRequest, onLane }: Acceptors): (socket: Socket) => void {
   const http1 = createHttp1Server({ maxHeaderSize: MAX_HEADER_BYTES }, onRequest);
   const settings = {
     maxConcurrentStreams: limits.calls,
@@ -137,9 +157,10 @@ function createAcceptors(
     const look = () => {
       const chunk: Uint8Array | null = socket.read();
       if (chunk !== null) head = concat(head, chunk);
-      const isHttp2 = head.subarray(0, PREFACE.length).every((byte, i) => byte === PREFACE[i]);
-      if (isHttp2 && head.length < TELLING_BYTES) return void socket.once("readable", look);
+      const [isHttp2, isLane] = [PREFACE, MAGIC].map((start) => beginsLike(head, start));
+      if ((isHttp2 || isLane) && head.length < TELLING_BYTES) return void socket.once("readable", look);
       socket.unshift(head);
+      if (isLane) return onLane(socket);
       (isHttp2 ? http2 : http1).emit("connection", socket);
     };
     socket.once("readable", look);
@@ -152,6 +173,11 @@ function createAcceptors(
  */
 function endWaitAtClose(response: HttpResponse): void {
   response.once("close", () => response.emit("drain"));
+}
+
+/** As far as both go. */
+function beginsLike(head: Uint8Array, start: Uint8Array): boolean {
+  return head.subarray(0, start.length).every((byte, i) => byte === start[i]);
 }
 
 function concat(first: Uint8Array, second: Uint8Array): Uint8Array {

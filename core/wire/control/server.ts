@@ -16,6 +16,7 @@ import {
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import { BlitError } from "../../errors.ts";
+import type { Carrier } from "../carrier.ts";
 import type { ControlConnection, Peer } from "./connection.ts";
 import { toConnectError } from "./errors.ts";
 import type { ControlLimits } from "./limits.ts";
@@ -35,6 +36,8 @@ export interface ControlServerOptions {
   /** Registers the functions that answer. */
   routes: (router: ConnectRouter) => void;
   limits?: ControlLimits;
+  /** Gets a connection that begins as a lane does, before its handshake, and owns it. @default {it is cut off} */
+  onLane?: (carrier: Carrier) => void;
   /** Told for every connection that is cut off. */
   onCut?: (address: string, reason: string) => void;
   /** Told of what no call expected: a defect. The caller learns no more than that there is one. */
@@ -49,12 +52,13 @@ export interface ControlServerOptions {
 export async function serveControl(options: ControlServerOptions): Promise<ControlListener> {
   const stopping = new AbortController();
   const handler = createHandler(options, stopping.signal);
-  const { hostname, port, limits, onCut } = options;
+  const { hostname, port, limits, onLane, onCut } = options;
   const listener = await listenControl({
     hostname,
     port,
     handler,
     ...(limits && { limits }),
+    ...(onLane && { onLane }),
     ...(onCut && { onCut }),
   });
   return {

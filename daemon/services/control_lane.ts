@@ -1,0 +1,31 @@
+/**
+ * The lane of a session as a connection of its own to the control port, for clients that cannot reach the data port.
+ *
+ * @module
+ */
+
+import type { ExpectedLane, LaneDoor } from "../sessions/lane_door.ts";
+import type { Session } from "../sessions/mod.ts";
+
+/** How long a client may take to come, in milliseconds: it tries the data port first. */
+const ARRIVAL_MS = 30_000;
+
+/** Expects the lane of one session. */
+export class ControlLane {
+  readonly #expected: ExpectedLane;
+
+  /** @param session called when the lane has come */
+  constructor(door: LaneDoor, session: () => Session) {
+    this.#expected = door.expect(ARRIVAL_MS, (carrier) => session().takeLane(carrier));
+  }
+
+  /** What opens it. */
+  get token(): Uint8Array<ArrayBuffer> {
+    return this.#expected.token;
+  }
+
+  /** It is no longer wanted. One that has come is the session's. */
+  cancel(): void {
+    this.#expected.cancel();
+  }
+}
