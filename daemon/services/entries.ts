@@ -5,20 +5,10 @@
  */
 
 import { create } from "@bufbuild/protobuf";
-import type { Directory, EntryKind, Stat } from "../../core/fs/types.ts";
+import type { Directory, Stat } from "../../core/fs/types.ts";
 import { type ByteString, toBytes } from "../../core/paths/bytes.ts";
-import { type Entry, EntryKind as WireKind, EntrySchema } from "../../proto/blit/v2/blit_pb.ts";
-
-const KINDS: Readonly<Record<EntryKind, WireKind>> = {
-  "file": WireKind.FILE,
-  "directory": WireKind.DIRECTORY,
-  "symlink": WireKind.SYMLINK,
-  "fifo": WireKind.FIFO,
-  "socket": WireKind.SOCKET,
-  "block-device": WireKind.BLOCK_DEVICE,
-  "character-device": WireKind.CHARACTER_DEVICE,
-  "unknown": WireKind.UNSPECIFIED,
-};
+import { toWireKind } from "../../core/wire/control/entry_kinds.ts";
+import { type Entry, EntrySchema } from "../../proto/blit/v2/blit_pb.ts";
 
 /** The message for an entry of this directory. Where a symbolic link points is read here. */
 export function toEntry(directory: Directory, name: ByteString, stat: Stat): Entry {
@@ -30,7 +20,7 @@ export function toEntry(directory: Directory, name: ByteString, stat: Stat): Ent
 export function entryWithoutTarget(name: ByteString, stat: Stat): Entry {
   return create(EntrySchema, {
     name: toBytes(name),
-    kind: KINDS[stat.kind],
+    kind: toWireKind(stat.kind),
     sizeBytes: BigInt(stat.size),
     mode: stat.mode,
     uid: stat.uid,

@@ -11,7 +11,6 @@ import {
   CountersSchema,
   Difference as WireDifference,
   EntryAction as WireAction,
-  EntryKind as WireKind,
   JobStatus,
   type Summary,
   type TransferEvent,
@@ -28,8 +27,8 @@ import type {
   TransferSummary,
 } from "../../events.ts";
 import { zeroCounters } from "../../events.ts";
-import type { EntryKind } from "../../fs/types.ts";
 import { decodeText, displayName, encodeText, fromBytes, toBytes } from "../../paths/bytes.ts";
+import { fromWireKind, toWireKind } from "../../wire/control/entry_kinds.ts";
 import { fromWireCode, toWireCode } from "../../wire/control/error_codes.ts";
 
 const ACTIONS: Readonly<Record<EntryAction, WireAction>> = {
@@ -39,17 +38,6 @@ const ACTIONS: Readonly<Record<EntryAction, WireAction>> = {
   link: WireAction.LINK,
   delete: WireAction.DELETE,
   remove: WireAction.REMOVE,
-};
-
-const KINDS: Readonly<Record<EntryKind, WireKind>> = {
-  "file": WireKind.FILE,
-  "directory": WireKind.DIRECTORY,
-  "symlink": WireKind.SYMLINK,
-  "fifo": WireKind.FIFO,
-  "socket": WireKind.SOCKET,
-  "block-device": WireKind.BLOCK_DEVICE,
-  "character-device": WireKind.CHARACTER_DEVICE,
-  "unknown": WireKind.UNSPECIFIED,
 };
 
 const DIFFERENCES: Readonly<Record<Difference, WireDifference>> = {
@@ -161,7 +149,7 @@ export function fromWireEvent({ event }: TransferEvent): EventBody[] {
       return [{ type: "notice", message: event.value.message }];
     case "entries":
       return event.value.entries.map(({ path, action, kind, bytes, differences }) => {
-        const common = { ...eventPath(path), kind: nameOf(KINDS, kind, "unknown") };
+        const common = { ...eventPath(path), kind: fromWireKind(kind) };
         if (action === WireAction.DIFFERENT) {
           return {
             type: "difference",
@@ -192,7 +180,12 @@ function toMessage(event: EventBody): MessageOf | undefined {
       return { case: "notice", value: { message: event.message } } as MessageOf;
     case "entry": {
       const { action, kind, bytes } = event;
-      const entry = { path: componentsOf(event), action: ACTIONS[action], kind: KINDS[kind], bytes: BigInt(bytes) };
+      const entry = {
+        path: componentsOf(event),
+        action: ACTIONS[action],
+        kind: toWireKind(kind),
+        bytes: BigInt(bytes),
+      };
       return { case: "entries", value: { entries: [{ ...entry, differences: [] }] } } as unknown as MessageOf;
     }
     case "difference": {
@@ -201,7 +194,7 @@ function toMessage(event: EventBody): MessageOf | undefined {
       const entry = {
         path: componentsOf(event),
         action: WireAction.DIFFERENT,
-        kind: KINDS[kind],
+        kind: toWireKind(kind),
         bytes: 0n,
         differences,
       };

@@ -10,6 +10,7 @@ import { BlitError, toBlitError } from "../../errors.ts";
 import type { EntryKind } from "../../fs/types.ts";
 import { type ByteString, fromBytes } from "../../paths/bytes.ts";
 import { receiveName } from "../../paths/receive_path.ts";
+import { fromWireKind } from "./entry_kinds.ts";
 
 /** A directory that a daemon exports. */
 export interface RemoteModule {
@@ -41,16 +42,6 @@ export interface RemoteEntry {
   readonly target?: ByteString;
 }
 
-const KINDS: ReadonlyMap<WireKind, EntryKind> = new Map<WireKind, EntryKind>([
-  [WireKind.FILE, "file"],
-  [WireKind.DIRECTORY, "directory"],
-  [WireKind.SYMLINK, "symlink"],
-  [WireKind.FIFO, "fifo"],
-  [WireKind.SOCKET, "socket"],
-  [WireKind.BLOCK_DEVICE, "block-device"],
-  [WireKind.CHARACTER_DEVICE, "character-device"],
-]);
-
 /** A module as the daemon told it. */
 export function toRemoteModule({ name, comment, readOnly, trusted }: Module): RemoteModule {
   return { name, comment, readOnly, trusted };
@@ -73,7 +64,7 @@ export function toStatEntry(entry: Entry | undefined, server: string): RemoteEnt
 
 function withoutName(entry: Entry): Omit<RemoteEntry, "name"> {
   return {
-    kind: KINDS.get(entry.kind) ?? "unknown",
+    kind: fromWireKind(entry.kind),
     size: Number(entry.sizeBytes),
     mode: entry.mode & 0o7777,
     uid: entry.uid,
