@@ -44,3 +44,5 @@ export const CONNECT_MS = 10_000;
 export const GRACE_MS = 2_000;
 /** Lanes of one session. */
 export const MAX_LANES = 64;
+/** Further lanes of one transfer for ranges of large files: a server gives no more, and a client does not ask for more. */
+export const MAX_RANGE_LANES = 3;

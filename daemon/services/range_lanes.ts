@@ -6,11 +6,9 @@
 
 import { create } from "@bufbuild/protobuf";
 import { type BlitError, toBlitError } from "../../core/errors.ts";
+import { MAX_RANGE_LANES } from "../../core/wire/limits.ts";
 import { type LaneOffer, LaneOfferSchema } from "../../proto/blit/v2/blit_pb.ts";
 import type { Session, SessionEvents, Sessions, TransferOrder } from "../sessions/mod.ts";
-
-/** Further lanes of one transfer, at most, whatever the client asks for. */
-const MOST_RANGE_LANES = 3;
 
 /** Options of {@linkcode GivenLanes}. */
 export interface GivenLanesOptions {
@@ -36,10 +34,10 @@ export class GivenLanes {
     this.#options = options;
   }
 
-  /** Gives one more, if there is a thread for it. `main` is the session of the transfer itself. */
+  /** Gives one more, if there is a thread for it, whatever the client asks for. `main` is the session of the transfer itself. */
   async give(main: Session): Promise<void> {
     const { sessions, order: { role, ...order }, openLane, offer, onDefect } = this.#options;
-    if (this.#isOver || this.#count >= Math.min(MOST_RANGE_LANES, sessions.threads - 1)) return;
+    if (this.#isOver || this.#count >= Math.min(MAX_RANGE_LANES, sessions.threads - 1)) return;
     this.#count++;
     const channel = role === "receive" ? new MessageChannel() : undefined;
     try {

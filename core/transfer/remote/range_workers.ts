@@ -5,20 +5,18 @@
  */
 
 import type { LaneOffer } from "../../../proto/blit/v2/blit_pb.ts";
+import { MAX_RANGE_LANES } from "../../wire/limits.ts";
 import type { OpenRangeLane, RangePort, RangeReport } from "../receiving/range_messages.ts";
 import { workersCanStart } from "../run/worker_permission.ts";
 import type { ServeRanges } from "../sending/serve_ranges.ts";
 
-/** Further lanes of one transfer, at most. A processor for each, and one for everything else. */
-const MOST_RANGE_LANES = 3;
-
 const WRITER = new URL("../receiving/range_worker.ts", import.meta.url);
 const SERVER = new URL("../sending/range_worker.ts", import.meta.url);
 
-/** How many further lanes this machine has processors for. */
+/** How many further lanes this machine has processors for: one for each, and one for everything else. */
 export function mostRangeLanes(): number {
   if (!workersCanStart(WRITER)) return 0;
-  return Math.min(MOST_RANGE_LANES, navigator.hardwareConcurrency - 1);
+  return Math.min(MAX_RANGE_LANES, navigator.hardwareConcurrency - 1);
 }
 
 /** Workers of one transfer. Disposing of them ends those that still work. */
