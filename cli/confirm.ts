@@ -7,6 +7,7 @@
 import { BlitError } from "../core/errors.ts";
 import { cleanText } from "../core/paths/bytes.ts";
 import type { DeletionPlan } from "../core/transfer/options.ts";
+import { unlessAborted } from "../core/within.ts";
 import { formatCount } from "./format.ts";
 import type { Io } from "./io.ts";
 
@@ -24,7 +25,8 @@ export async function confirmDeletions(plan: DeletionPlan, io: Io, signal: Abort
     });
   }
   io.stderr.write(`D${question}? [y/N] `);
-  const answer = await abortable(readLine(io), signal).finally(() => signal.aborted && io.stderr.write("\n"));
+  const answer = await unlessAborted(readLine(io), signal, interrupted)
+    .finally(() => signal.aborted && io.stderr.write("\n"));
   if (!answer.endsWith("\n")) io.stderr.write("\n");
   if (/^y(es)?$/i.test(answer.trim())) return true;
   throw new BlitError("refused", `Cannot d${question}: it was not confirmed`, { hint: "Nothing was deleted" });
@@ -43,15 +45,6 @@ async function readLine(io: Io): Promise<string> {
   return line.replace(/\n.*$/s, "\n");
 }
 
-/** Settles as the promise does, unless the signal comes first; the promise itself cannot be stopped. */
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const stop = Promise.withResolvers<never>();
-  const onAbort = () => stop.reject(new BlitError("interrupted", "Interrupted while waiting for an answer"));
-  signal.addEventListener("abort", onAbort);
-  if (signal.aborted) onAbort();
-  try {
-    return await Promise.race([promise, stop.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
+function interrupted(): BlitError {
+  return new BlitError("interrupted", "Interrupted while waiting for an answer");
 }

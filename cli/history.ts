@@ -7,6 +7,7 @@
 import type { BlitError } from "../core/errors.ts";
 import type { TransferSummary } from "../core/events.ts";
 import { configDirectory } from "../core/report/config_directory.ts";
+import { within } from "../core/within.ts";
 import type { RawFlags } from "./table/mod.ts";
 
 /** The newest part of the history, from which costs are learned: a hundred runs. */
@@ -67,13 +68,7 @@ const ANSWER_MS = 250;
 
 /** Whether the file system of a directory answers. One that has stopped would keep this thread for ever. */
 export async function answers(directory: string): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), ANSWER_MS);
-  try {
-    return await Promise.race([Deno.stat(directory).then(() => true, () => true), promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return await within(Deno.stat(directory).then(() => true, () => true), ANSWER_MS) ?? false;
 }
 
 /** Nothing was copied in a dry run, and what was interrupted or broke off tells no time. What stalled is worth knowing. */

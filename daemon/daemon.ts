@@ -18,6 +18,7 @@ import { AsyncQueue } from "../core/transfer/remote/async_queue.ts";
 import { PROTOCOL_NUMBER } from "../core/wire/control/protocol.ts";
 import { serveControl } from "../core/wire/control/server.ts";
 import type { Carrier } from "../core/wire/mod.ts";
+import { within } from "../core/within.ts";
 import { Exports, type ModuleAccess } from "./exports.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { MetricsEndpoint } from "./metrics/mod.ts";
@@ -25,7 +26,6 @@ import { registerServices } from "./services/mod.ts";
 import { LaneDoor } from "./sessions/lane_door.ts";
 import { openSessions, type Sessions } from "./sessions/mod.ts";
 import { WalkPool } from "./walks/walk_pool.ts";
-import { within } from "./within.ts";
 
 /** What a daemon says about itself while it runs. */
 export interface DaemonLog {

@@ -6,7 +6,7 @@ import { bounds } from "../core/wire/_testing.ts";
 import { FrameReader } from "../core/wire/frames/frame_reader.ts";
 import { BufferBudget } from "../core/wire/buffer_budget.ts";
 import type { Carrier, Role as WireRole, WireRecord } from "../core/wire/mod.ts";
-import { waitAtMost } from "../core/wire/within.ts";
+import { within } from "../core/within.ts";
 import { copy, type Verb } from "../mod.ts";
 import { JobStatus, Role } from "../proto/blit/v2/blit_pb.ts";
 import { assert, assertEquals } from "./helpers/assert.ts";
@@ -94,7 +94,7 @@ class Peer {
       for (let record = await this.next(); record !== undefined && record.kind !== kind;) record = await this.next();
     };
     this.#reading = read();
-    await waitAtMost(atMostMs, this.#reading);
+    await within(this.#reading, atMostMs);
   }
 
   /** Reads on until it closes. */

@@ -6,9 +6,9 @@
  */
 
 import { BlitError } from "../errors.ts";
+import { Deadline } from "../within.ts";
 import { CONNECT_MS } from "./limits.ts";
 import { type Connection, formatAddress, TcpCarrier } from "./tcp_carrier.ts";
-import { Deadline } from "./within.ts";
 
 /** Options of {@linkcode dial}. */
 export interface DialOptions {

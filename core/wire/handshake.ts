@@ -16,10 +16,10 @@
  */
 
 import { BlitError } from "../errors.ts";
+import { Deadline, within } from "../within.ts";
 import type { Carrier } from "./carrier.ts";
 import { GRACE_MS, HANDSHAKE_MS, PROTOCOL_NUMBER } from "./limits.ts";
 import { type Redeemed, TOKEN_BYTES } from "./tokens.ts";
-import { Deadline, waitAtMost } from "./within.ts";
 
 /** What every lane begins with; no request of HTTP does. */
 export const MAGIC = new TextEncoder().encode("BLITDATA");
@@ -113,7 +113,7 @@ export async function refuse(carrier: Carrier, reason: Refusal): Promise<undefin
     const scratch = new Uint8Array(HELLO_BYTES);
     for (let left = HELLO_BYTES; left > 0;) left -= await carrier.read(scratch) ?? left;
   };
-  await waitAtMost(GRACE_MS, leaving().catch(() => {})); // a peer that is gone hears nothing
+  await within(leaving().catch(() => {}), GRACE_MS); // a peer that is gone hears nothing
   carrier.close();
   return undefined;
 }

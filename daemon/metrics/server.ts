@@ -11,7 +11,7 @@ import type { ListenAddress } from "../../core/config/listen_address.ts";
 import { BlitError, toBlitError } from "../../core/errors.ts";
 import { listen, type Listener } from "../../core/wire/connect.ts";
 import type { Connection } from "../../core/wire/tcp_carrier.ts";
-import { waitAtMost } from "../../core/wire/within.ts";
+import { within } from "../../core/within.ts";
 import { isOperator } from "../jobs/may_cancel.ts";
 import { fail, formatAnswer, isHeadRequest, judgeRequest } from "./http.ts";
 import type { Metrics } from "./registry.ts";
@@ -67,7 +67,7 @@ export class MetricsServer {
       }
       this.#open.add(connection);
       // What goes wrong on a connection is its peer's affair.
-      waitAtMost(this.#connectionMs, this.#answer(connection).catch(() => {})).then(() => this.#end(connection));
+      within(this.#answer(connection).catch(() => {}), this.#connectionMs).then(() => this.#end(connection));
     }
   }
 

@@ -10,6 +10,7 @@ import { BlitError } from "../../core/errors.ts";
 import { AsyncQueue } from "../../core/transfer/remote/async_queue.ts";
 import { PROTOCOL_NUMBER } from "../../core/wire/control/protocol.ts";
 import { PEER } from "../../core/wire/control/server.ts";
+import { within } from "../../core/within.ts";
 import {
   FrameSchema,
   Role,
@@ -29,7 +30,6 @@ import type { Session, Sessions, TransferOrder } from "../sessions/mod.ts";
 import type { StreamCarrier } from "../jobs/totals.ts";
 import { checkReceiving } from "../sessions/receive.ts";
 import { checkSending } from "../sessions/send.ts";
-import { within } from "../within.ts";
 import { EventBound } from "./event_bound.ts";
 import { ControlLane } from "./control_lane.ts";
 import { GivenLanes } from "./range_lanes.ts";

@@ -5,6 +5,7 @@
  */
 
 import { AsyncQueue } from "../../core/transfer/remote/async_queue.ts";
+import { within } from "../../core/within.ts";
 
 /** How long a client may take to answer, in milliseconds: somebody may have to come to the terminal first. */
 export const ANSWER_MS = 10 * 60_000;
@@ -39,11 +40,8 @@ export class Answers {
 
   /** The next answer. */
   async next(): Promise<boolean> {
-    const late = Promise.withResolvers<{ done: false; value: false }>();
-    const timer = setTimeout(() => late.resolve({ done: false, value: false }), this.#limitMs);
-    const { done, value } = await Promise.race([this.#queue.next(), late.promise]);
-    clearTimeout(timer);
-    if (done) this.#onLeft();
-    return value === true;
+    const answer = await within(this.#queue.next(), this.#limitMs);
+    if (answer?.done) this.#onLeft();
+    return answer?.value === true;
   }
 }

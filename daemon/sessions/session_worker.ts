@@ -7,6 +7,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { BlitError } from "../../core/errors.ts";
 import { bridge, type Carrier, SharedPipe } from "../../core/wire/mod.ts";
+import { within } from "../../core/within.ts";
 import { TransferEventSchema } from "../../proto/blit/v2/blit_pb.ts";
 import { FrameGate } from "./frame_gate.ts";
 import type { WorkerCommand, WorkerReport, WorkerSetup } from "./messages.ts";
@@ -115,9 +116,7 @@ export class SessionWorker implements Sessions {
   }
 
   async #end(): Promise<void> {
-    const timer = setTimeout(() => this.#closed.resolve(), CLOSE_MS);
-    await this.#closed.promise;
-    clearTimeout(timer);
+    await within(this.#closed.promise, CLOSE_MS);
     this.#thread.terminate();
     const error = new BlitError("interrupted", "Cannot go on: the daemon stops");
     for (const session of this.#sessions.values()) session.fail(error);

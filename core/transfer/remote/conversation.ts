@@ -19,6 +19,7 @@ import {
 import { BlitError, toBlitError } from "../../errors.ts";
 import type { ControlClient } from "../../wire/control/client.ts";
 import { MessageCarrier } from "../../wire/mod.ts";
+import { within } from "../../within.ts";
 import { AsyncQueue } from "./async_queue.ts";
 
 /** Frames that wait to be taken by the stream: one on its way, one behind it. */
@@ -133,12 +134,7 @@ export class Conversation {
 
   /** The daemon's reason, where it has ended the stream with one; waits for it a moment. */
   async reason(waitMs: number): Promise<BlitError | undefined> {
-    const timer = Promise.withResolvers<undefined>();
-    const id = setTimeout(() => timer.resolve(undefined), waitMs);
-    const ended = this.#ended!.then(() => undefined, (error) => toBlitError(error));
-    const reason = await Promise.race([ended, timer.promise]);
-    clearTimeout(id);
-    return reason;
+    return await within(this.#ended!.then(() => undefined, (error) => toBlitError(error)), waitMs);
   }
 
   async #listen(): Promise<void> {

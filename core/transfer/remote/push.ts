@@ -14,6 +14,7 @@ import { type ByteString, encodeText } from "../../paths/bytes.ts";
 import { loadFilter } from "../../scan/filter.ts";
 import { type ControlClient, openControl } from "../../wire/control/client.ts";
 import { Lane } from "../../wire/mod.ts";
+import { within } from "../../within.ts";
 import { checkOptions } from "../options.ts";
 import { eventPath } from "../run/collector.ts";
 import { createRules } from "../run/create_job.ts";
@@ -188,12 +189,8 @@ class PushSession {
   async #explain(error: unknown): Promise<unknown> {
     const { signal } = this.#options.request.options;
     if (signal?.aborted) return interrupted(signal);
-    const late = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => late.resolve(undefined), REASON_MS);
     const ended = this.#run.ended.then((end) => errorOfEnd(end), (reason) => toBlitError(reason));
-    const reason = await Promise.race([ended, late.promise]);
-    clearTimeout(timer);
-    return reason ?? error;
+    return await within(ended, REASON_MS) ?? error;
   }
 
   #lost(): BlitError {

@@ -8,6 +8,7 @@ import { BlitError } from "../../errors.ts";
 import { portableError } from "../../fs/portable_errors.ts";
 import type { Counters } from "../../events.ts";
 import { displayName, displayPath, joinBytes } from "../../paths/bytes.ts";
+import { unlessAborted } from "../../within.ts";
 import type { Collector } from "./collector.ts";
 import { interrupted } from "./interrupted.ts";
 import type { Job, Task } from "../threads/job.ts";
@@ -131,15 +132,7 @@ export class MirrorDeletions {
   async #answered(answer: boolean | Promise<boolean>): Promise<boolean> {
     const { signal } = this.owner.options;
     if (signal === undefined) return await answer;
-    const { promise, reject } = Promise.withResolvers<never>();
-    const abort = (): void => reject(interrupted(signal));
-    signal.addEventListener("abort", abort);
-    if (signal.aborted) abort();
-    try {
-      return await Promise.race([answer, promise]);
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
+    return await unlessAborted(Promise.resolve(answer), signal, () => interrupted(signal));
   }
 }
 

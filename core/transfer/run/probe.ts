@@ -6,6 +6,7 @@
  */
 
 import { BlitError } from "../../errors.ts";
+import { within } from "../../within.ts";
 
 /**
  * Waits until the paths can be asked about, or have told why not; what they tell is the business of whoever uses them.
@@ -17,13 +18,8 @@ export async function probePaths(paths: readonly string[], limitMs: number): Pro
 }
 
 async function probe(path: string, limitMs: number): Promise<void> {
-  const { promise: silence, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(noAnswer(path, limitMs)), limitMs);
-  try {
-    await Promise.race([Deno.stat(path).catch(() => {}), silence]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const told = Deno.stat(path).then(() => true, () => true);
+  if (!await within(told, limitMs)) throw noAnswer(path, limitMs);
 }
 
 function noAnswer(path: string, limitMs: number): BlitError {

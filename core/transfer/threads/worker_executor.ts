@@ -8,6 +8,7 @@ import { BlitError } from "../../errors.ts";
 import type { Counters } from "../../events.ts";
 import { type ByteString, displayName } from "../../paths/bytes.ts";
 import type { Filter } from "../../scan/filter.ts";
+import { within } from "../../within.ts";
 import { Engine } from "./engine.ts";
 import type { Executor } from "./executor.ts";
 import type { EngineReport, FirstName, Job, Task, WorkerReply, WorkerRequest } from "./job.ts";
@@ -188,14 +189,14 @@ export class WorkerExecutor implements Executor {
     this.#crash ??= { error };
     this.stop();
     // Those that do not hang clean up after themselves.
-    await within(CLOSE_MS, this.#pending?.answered);
+    if (this.#pending !== undefined) await within(this.#pending.answered, CLOSE_MS);
     this.#pending?.resolve();
   }
 
   async close(): Promise<void> {
     const ended = this.#ask(this.#workers.map(() => ({ type: "close" })));
     // A worker that crashed or hangs has no more to close, and its crash has been thrown before.
-    await within(CLOSE_MS, ended.catch(() => {}));
+    await within(ended.catch(() => {}), CLOSE_MS);
     for (const worker of this.#workers) worker.terminate();
     this.#helper.close();
   }
@@ -304,12 +305,4 @@ function isForMainThread(task: Task): boolean {
     default:
       return false;
   }
-}
-
-/** Waits for a promise, but not for long. */
-async function within(ms: number, promise: Promise<unknown> | undefined): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const deadline = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
-  await Promise.race([promise, deadline]);
-  clearTimeout(timer);
 }

@@ -10,6 +10,7 @@
 import { lookup } from "node:dns/promises";
 import { connect, isIP, type Socket } from "node:net";
 import { BlitError } from "../../errors.ts";
+import { Deadline, unlessAborted } from "../../within.ts";
 
 /** Bounds of making a connection, in milliseconds. */
 export interface DialLimits {
@@ -37,7 +38,7 @@ export function showServer(host: string, port: number): string {
 export async function resolveHost(host: string, limits: DialLimits, signal?: AbortSignal): Promise<string[]> {
   if (isIP(host.replace(/%.*$/, "")) !== 0) return [host];
   try {
-    const found = await within(lookup(host, { all: true }), limits.lookupMs, signal);
+    const found = await inTime(lookup(host, { all: true }), limits.lookupMs, signal);
     return found.map(({ address }) => address);
   } catch (error) {
     if (signal?.aborted) throw interrupted(host);
@@ -62,7 +63,7 @@ export async function dial(
     if (signal?.aborted) throw interrupted(server);
     const socket = connect({ host: address, port, noDelay: true, keepAlive: true });
     try {
-      await within(connected(socket), limits.connectMs, signal);
+      await inTime(connected(socket), limits.connectMs, signal);
       return socket;
     } catch (error) {
       socket.on("error", () => {}); // whatever else becomes of it
@@ -87,18 +88,10 @@ function connected(socket: Socket): Promise<void> {
   });
 }
 
-/** The result of a promise, unless time or the signal ends first. */
-async function within<T>(promise: Promise<T>, ms: number, signal?: AbortSignal): Promise<T> {
-  const end = Promise.withResolvers<never>();
-  const onAbort = () => end.reject(signal?.reason);
-  const timer = setTimeout(() => end.reject(TIMED_OUT), ms);
-  signal?.addEventListener("abort", onAbort);
-  try {
-    return await Promise.race([promise, end.promise]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
-  }
+/** Settles as a promise does, unless time or the signal ends first. */
+async function inTime<T>(promise: Promise<T>, ms: number, signal?: AbortSignal): Promise<T> {
+  using deadline = new Deadline(ms, signal);
+  return await unlessAborted(promise, deadline.signal, () => deadline.isOver ? TIMED_OUT : signal?.reason);
 }
 
 function reasonOf(error: unknown): string {

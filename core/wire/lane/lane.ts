@@ -5,13 +5,13 @@
  */
 
 import { BlitError, toBlitError } from "../../errors.ts";
+import { within } from "../../within.ts";
 import type { Carrier } from "../carrier.ts";
 import { GRACE_MS, IDLE_MS, MAX_PATIENCE_SECONDS } from "../limits.ts";
 import type { AbortRecord, KeepAliveRecord, Received, Role, Sent, WireRecord } from "../records.ts";
 import { Input, type InputEnd } from "./input.ts";
 import { Output } from "./output.ts";
 import { Watch } from "./watch.ts";
-import { waitAtMost } from "../within.ts";
 
 /** Options of {@linkcode Lane}. */
 export interface LaneOptions<R extends Role> {
@@ -262,7 +262,7 @@ export class Lane<R extends Role> {
 
   /** The peer often says why before it closes: its reason is looked for before ours is told. */
   #onWriteFailed(error: unknown): void {
-    this.#parting ??= waitAtMost(GRACE_MS, this.#findReason()).then(() => {
+    this.#parting ??= within(this.#findReason(), GRACE_MS).then(() => {
       this.#fail(this.#lost(textOf(error), error));
       this.close();
     });
@@ -279,7 +279,7 @@ export class Lane<R extends Role> {
     if (this.#failure !== undefined) return;
     this.#fail(error);
     const lastWords = this.#partWith(error).catch(() => {}); // a peer that is gone hears nothing
-    this.#parting = waitAtMost(GRACE_MS, lastWords).then(() => this.close());
+    this.#parting = within(lastWords, GRACE_MS).then(() => this.close());
   }
 
   /** Our last words. Closing over bytes that nobody has read would destroy them, so the peer's are read until it closes. */
