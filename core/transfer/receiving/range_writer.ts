@@ -6,20 +6,19 @@
 
 import { BlitError, toBlitError } from "../../errors.ts";
 import type { Directory, SinkFile } from "../../fs/types.ts";
-import type { FileDataRecord, FileEndRecord, Lane, SourceRecord } from "../../wire/mod.ts";
+import type { FileEndRecord, Lane, SourceRecord } from "../../wire/mod.ts";
 import { closeQuietly } from "../files/kept_file.ts";
-import type { RangeOrder, RangeOutcome, RangeReport } from "./range_messages.ts";
+import { ArrivingRange } from "./arriving_range.ts";
+import type { RangeOrder, RangeReport } from "./range_messages.ts";
 
 /** How often a helper shows that its thread is not stuck, in milliseconds. */
 const ALIVE_MS = 1000;
 
 /** A range that has been asked for. */
 interface Pending {
-  readonly order: RangeOrder;
-  /** Where the next piece has to begin. */
-  position: number;
+  readonly range: ArrivingRange;
+  /** The file, once something had to be written. */
   sink?: SinkFile;
-  failure?: BlitError;
 }
 
 /** Options of {@linkcode RangeWriter}. */
@@ -46,7 +45,13 @@ export class RangeWriter {
 
   /** Asks for a range. */
   take(order: RangeOrder): void {
-    this.#pending.set(order.id, { order, position: order.start });
+    const pending: Pending = {
+      range: new ArrivingRange(order, (content, position) => {
+        pending.sink ??= this.#open(order);
+        pending.sink.writeAt(content, content.length, position);
+      }),
+    };
+    this.#pending.set(order.id, pending);
     const { id, source, start, end } = order;
     const request = { id, target: { by: "path", path: source }, mode: { kind: "range", start, end } } as const;
     this.#lane.write({ kind: "need", requests: [request] }).catch(() => {}); // whoever reads is told
@@ -85,9 +90,9 @@ export class RangeWriter {
   #take(record: SourceRecord): void {
     switch (record.kind) {
       case "file-data":
-        return this.#write(record);
+        return this.#pendingOf(record.request).range.write(record.offset, record.content);
       case "file-hole":
-        return void this.#advance(record.request, record.offset, record.length);
+        return this.#pendingOf(record.request).range.skip(record.offset, record.length);
       case "file-end":
         return this.#finish(record);
       default:
@@ -95,51 +100,21 @@ export class RangeWriter {
     }
   }
 
-  #write({ request, offset, content }: FileDataRecord): void {
-    const pending = this.#advance(request, offset, content.length);
-    if (pending.failure !== undefined) return;
-    try {
-      pending.sink ??= this.#open(pending.order);
-      pending.sink.writeAt(content, content.length, offset);
-    } catch (error) {
-      pending.failure = toBlitError(error);
-    }
-  }
-
-  #advance(request: number, offset: number, length: number): Pending {
-    const pending = this.#pending.get(request);
-    if (pending === undefined || offset !== pending.position || offset + length > pending.order.end) {
-      throw new BlitError("protocol", `Cannot take bytes ${offset} to ${offset + length}: nobody asked for them`);
-    }
-    pending.position += length;
-    return pending;
-  }
-
   #finish({ request, result, stat }: FileEndRecord): void {
-    const pending = this.#pending.get(request);
-    if (pending === undefined) throw new BlitError("protocol", `Cannot end range ${request}: nobody asked for it`);
+    const { range, sink } = this.#pendingOf(request);
     this.#pending.delete(request);
-    this.#report({ type: "done", id: request, outcome: outcomeOf(pending, { result, stat }) });
+    range.attempt(() => sink?.close());
+    this.#report({ type: "done", id: request, outcome: range.outcome(result, stat) });
+  }
+
+  #pendingOf(request: number): Pending {
+    const pending = this.#pending.get(request);
+    if (pending === undefined) throw new BlitError("protocol", `Cannot take range ${request}: nobody asked for it`);
+    return pending;
   }
 
   #open({ directory: path, name }: RangeOrder): SinkFile {
     using directory = this.#root.openDirectory(path);
     return directory.openForUpdate(name);
   }
-}
-
-function outcomeOf(pending: Pending, { result, stat }: Pick<FileEndRecord, "result" | "stat">): RangeOutcome {
-  const { order, position } = pending;
-  try {
-    pending.sink?.close();
-  } catch (error) {
-    pending.failure ??= toBlitError(error);
-  }
-  if (pending.failure !== undefined) {
-    const { code, message } = pending.failure;
-    return { kind: "failed", code, message };
-  }
-  if (result.kind === "failed") return result;
-  const isWhole = result.kind === "whole" && position === order.end;
-  return { kind: isWhole ? "whole" : "changed", stat };
 }

@@ -8,8 +8,8 @@ import type { FileDataRecord, FileEndRecord, FileHoleRecord } from "../../wire/m
 import type { Entry } from "../entries/entry.ts";
 import { sourceChanged } from "../files/place_file.ts";
 import type { Engine } from "../threads/engine.ts";
+import { ArrivingRange } from "./arriving_range.ts";
 import { IncomingRanges } from "./incoming_ranges.ts";
-import { OwnRange } from "./own_range.ts";
 import { askAgain, conclude, expectContent, type OnUse, type Question } from "./question.ts";
 import type { RangeLanes } from "./range_messages.ts";
 import { type Range, type RangedEnd, RangedFile } from "./ranged_file.ts";
@@ -32,7 +32,7 @@ const MOST_FILES = 4;
 /** Answers to requests for ranges, by request id. */
 export class RangedContents {
   readonly #options: RangedContentsOptions;
-  readonly #own = new Map<number, OwnRange>();
+  readonly #own = new Map<number, { readonly range: Range; readonly arriving: ArrivingRange }>();
   /** Files whose turn has not come. */
   readonly #waiting: Question[] = [];
   /** Which lane gets which range. */
@@ -84,24 +84,28 @@ export class RangedContents {
   }
 
   data({ request, offset, content }: FileDataRecord): void {
-    this.#own.get(request)!.write(offset, content);
+    this.#own.get(request)!.arriving.write(offset, content);
   }
 
   hole({ request, offset, length }: FileHoleRecord): void {
-    this.#own.get(request)!.skip(offset, length);
+    this.#own.get(request)!.arriving.skip(offset, length);
   }
 
   /** The answer is complete. */
   end({ request, result, stat }: FileEndRecord): void {
-    const own = this.#own.get(request)!;
+    const { range, arriving } = this.#own.get(request)!;
     this.#own.delete(request);
-    this.ranges.settleOwn(own.range, own.outcome(result, stat));
+    this.ranges.settleOwn(range, arriving.outcome(result, stat));
   }
 
   #askHere(range: Range): void {
-    const { file: { pair, entry }, start, end } = range;
+    const { file, start, end } = range;
+    const { pair, entry } = file;
     const target = { by: "path", path: splitPath(pair.pathOf(entry.name)) } as const;
-    this.#own.set(this.#options.requests.add(target, { kind: "range", start, end }), new OwnRange(range));
+    const arriving = new ArrivingRange(range, (content, position) => {
+      if (!file.isGivenUp) file.write(content, position);
+    });
+    this.#own.set(this.#options.requests.add(target, { kind: "range", start, end }), { range, arriving });
   }
 
   #end(question: Question, file: RangedFile, end: RangedEnd): void {

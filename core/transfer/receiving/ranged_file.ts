@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BlitError, toBlitError } from "../../errors.ts";
+import { BlitError } from "../../errors.ts";
 import type { Attributes, Stat } from "../../fs/types.ts";
 import type { ByteString } from "../../paths/bytes.ts";
 import { isUntouched } from "../../plan/compare.ts";
@@ -114,12 +114,6 @@ export class RangedFile {
     const isSame = outcome.kind === "whole" && stat !== undefined && isUntouched(this.entry.source, stat);
     return isSame ? { kind: "whole" } : { kind: "changed", stat };
   }
-}
-
-/** An error of this side as an outcome. */
-export function failedOutcome(thrown: unknown): RangeOutcome {
-  const { code, message } = toBlitError(thrown);
-  return { kind: "failed", code, message };
 }
 
 function rangeBytes(size: number): number {
