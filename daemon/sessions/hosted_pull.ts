@@ -6,7 +6,7 @@
 
 import type { Carrier } from "../../core/wire/mod.ts";
 import { Exports } from "../exports.ts";
-import { Answers } from "./answers.ts";
+import { DeletionAnswers } from "./deletion_answers.ts";
 import type { PullOrder, Session, SessionEvents } from "./session.ts";
 import type { SessionHostOptions } from "./session_host.ts";
 
@@ -14,7 +14,7 @@ import type { SessionHostOptions } from "./session_host.ts";
 export class HostedPull implements Session {
   readonly offer = undefined;
   readonly ended: Promise<void>;
-  readonly #answers: Answers;
+  readonly #answers: DeletionAnswers;
   readonly #stopped = new AbortController();
 
   constructor(
@@ -22,7 +22,7 @@ export class HostedPull implements Session {
     events: SessionEvents,
     { access, answerMs, runPull }: SessionHostOptions,
   ) {
-    this.#answers = new Answers({ limitMs: answerMs, onLeft: () => this.cancel() });
+    this.#answers = new DeletionAnswers({ limitMs: answerMs, onLeft: () => this.cancel() });
     const running = runPull({
       exports: new Exports(access, [place.module]),
       place,

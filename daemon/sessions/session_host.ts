@@ -7,9 +7,9 @@
 import type { RangePort } from "../../core/transfer/receiving/range_messages.ts";
 import type { Carrier } from "../../core/wire/mod.ts";
 import { Exports, type ModuleAccess } from "../exports.ts";
-import { Answers } from "./answers.ts";
 import type { DataPort } from "./data_port.ts";
 import type { DelegatedSessionOptions } from "./delegated.ts";
+import { DeletionAnswers } from "./deletion_answers.ts";
 import { HostedPull } from "./hosted_pull.ts";
 import { LaneArrival } from "./lane_arrival.ts";
 import { runReceiveSession } from "./receive.ts";
@@ -67,12 +67,12 @@ export class SessionHost implements Sessions {
 class HostedSession implements Session {
   readonly ended: Promise<void>;
   readonly #lane: LaneArrival;
-  readonly #answers: Answers;
+  readonly #answers: DeletionAnswers;
   readonly #stopped = new AbortController();
   #onHelper: (port: RangePort) => void = (port) => port.close();
 
   constructor(order: TransferOrder, events: SessionEvents, { access, dataPort, answerMs }: SessionHostOptions) {
-    this.#answers = new Answers({ limitMs: answerMs, onLeft: () => this.cancel() });
+    this.#answers = new DeletionAnswers({ limitMs: answerMs, onLeft: () => this.cancel() });
     const { open, peer } = order;
     this.#lane = new LaneArrival({
       dataPort: open.lanes > 0 ? dataPort : undefined,

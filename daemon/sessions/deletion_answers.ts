@@ -10,8 +10,8 @@ import { within } from "../../core/within.ts";
 /** How long a client may take to answer, in milliseconds: somebody may have to come to the terminal first. */
 export const ANSWER_MS = 10 * 60_000;
 
-/** Options of {@linkcode Answers}. */
-export interface AnswersOptions {
+/** Options of {@linkcode DeletionAnswers}. */
+export interface DeletionAnswersOptions {
   /** How long each answer may take, in milliseconds. @default {600000} */
   readonly limitMs?: number | undefined;
   /** The client has gone while it was asked. Who leaves has not said no. */
@@ -19,12 +19,12 @@ export interface AnswersOptions {
 }
 
 /** Answers as they come. What is not said in time is a no, so that no run waits for somebody who has left the machine on. */
-export class Answers {
+export class DeletionAnswers {
   readonly #queue = new AsyncQueue<boolean>();
   readonly #limitMs: number;
   readonly #onLeft: () => void;
 
-  constructor({ limitMs = ANSWER_MS, onLeft }: AnswersOptions) {
+  constructor({ limitMs = ANSWER_MS, onLeft }: DeletionAnswersOptions) {
     this.#limitMs = limitMs;
     this.#onLeft = onLeft;
   }
