@@ -8,6 +8,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import { BlitError } from "../../core/errors.ts";
+import { splitPath } from "../../core/paths/byte_path.ts";
 import { asByteString, type ByteString, toBytes } from "../../core/paths/bytes.ts";
 import { parseGlob } from "../../core/scan/glob.ts";
 import { fromFindRequest } from "../../core/scan/remote/find_messages.ts";
@@ -160,8 +161,7 @@ function packNames(names: readonly ByteString[]): Uint8Array<ArrayBuffer> {
 }
 
 function toFailure({ path, code, message }: WalkFailureResult): Failure {
-  const names = path === "" ? [] : path.split("/").map((name) => toBytes(asByteString(name)));
-  return create(FailureSchema, { path: names, code: toWireCode(code), message });
+  return create(FailureSchema, { path: splitPath(path).map(toBytes), code: toWireCode(code), message });
 }
 
 function untold(module: string): Failure {

@@ -10,7 +10,8 @@
 import { BlitError, type ErrorCode, toBlitError } from "../../core/errors.ts";
 import { fsError } from "../../core/fs/failures.ts";
 import type { Directory, KindBatch } from "../../core/fs/types.ts";
-import { asByteString, type ByteString, displayPath, joinBytes } from "../../core/paths/bytes.ts";
+import { joinPath, lastName, parentPath } from "../../core/paths/byte_path.ts";
+import { type ByteString, displayPath, joinBytes } from "../../core/paths/bytes.ts";
 import type { Work } from "../../core/scan/slices.ts";
 import { type ModuleAccess, withShownPath } from "../exports.ts";
 import { openModule } from "./open_place.ts";
@@ -69,13 +70,13 @@ export class Removal implements Work<RemovedResult> {
     this.#shownRoot = `/${place.module.name}/`;
     this.#root = openModule(access, place);
     try {
-      const path = asByteString(place.path.join("/"));
+      const path = joinPath(place.path);
       const kind = withShownPath("remove", place.shown, () => {
-        using parent = this.#root.openDirectory(parentOf(path));
-        const kind = parent.statEntry(nameOf(path))?.kind;
+        using parent = this.#root.openDirectory(parentPath(path));
+        const kind = parent.statEntry(lastName(path))?.kind;
         if (kind === undefined) throw new BlitError("not-found", "");
         if (kind !== "directory" && directoryOnly) throw new BlitError("not-directory", "");
-        if (kind !== "directory" && !order.dryRun) parent.removeFile(nameOf(path));
+        if (kind !== "directory" && !order.dryRun) parent.removeFile(lastName(path));
         return kind;
       });
       if (kind === "directory") this.#descend(path, undefined);
@@ -183,8 +184,8 @@ export class Removal implements Work<RemovedResult> {
     }
     try {
       if (!this.#order.dryRun) {
-        using above = this.#root.openDirectory(parentOf(path));
-        above.removeDirectory(nameOf(path));
+        using above = this.#root.openDirectory(parentPath(path));
+        above.removeDirectory(lastName(path));
       }
       this.#count(path);
     } catch (thrown) {
@@ -239,12 +240,4 @@ export class Removal implements Work<RemovedResult> {
 /** Somebody else was faster, and nothing is left to do. */
 function isGone(thrown: unknown): boolean {
   return toBlitError(thrown).code === "not-found";
-}
-
-function parentOf(path: ByteString): ByteString {
-  return asByteString(path.slice(0, Math.max(0, path.lastIndexOf("/"))));
-}
-
-function nameOf(path: ByteString): ByteString {
-  return asByteString(path.slice(path.lastIndexOf("/") + 1));
 }

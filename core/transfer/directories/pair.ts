@@ -6,6 +6,7 @@
 
 import { BlitError } from "../../errors.ts";
 import type { Directory, SourceDirectory, Stat } from "../../fs/types.ts";
+import { lastName, parentPath, splitPath } from "../../paths/byte_path.ts";
 import { asByteString, type ByteString, joinBytes } from "../../paths/bytes.ts";
 import type { Engine } from "../threads/engine.ts";
 import type { DestinationState } from "../threads/job.ts";
@@ -125,8 +126,7 @@ export function isAbsence(error: unknown): boolean {
 function createPath(engine: Engine, path: ByteString): Directory {
   let current = engine.openDestination(asByteString(""));
   let done = asByteString("");
-  for (const part of path === "" ? [] : path.split("/")) {
-    const name = asByteString(part);
+  for (const name of splitPath(path)) {
     done = joinBytes(done, name);
     using parent = current;
     current = openOrCreate(engine, parent, name, done);
@@ -158,10 +158,9 @@ function exists(engine: Engine, path: ByteString): boolean {
 
 /** Whether something that is no directory has this path. */
 function isTaken(engine: Engine, path: ByteString): boolean {
-  const slash = path.lastIndexOf("/");
   try {
-    using parent = engine.openDestination(asByteString(path.slice(0, Math.max(0, slash))));
-    return parent.statEntry(asByteString(path.slice(slash + 1))) !== undefined;
+    using parent = engine.openDestination(parentPath(path));
+    return parent.statEntry(lastName(path)) !== undefined;
   } catch (error) {
     if (isAbsence(error)) return false;
     throw error;
@@ -185,13 +184,13 @@ function openOrCreate(engine: Engine, parent: Directory, name: ByteString, path:
   const present = parent.statEntry(name);
   if (present?.kind !== "directory") {
     try {
-      engine.remote?.keepDirectory(asByteString(path.slice(0, Math.max(0, path.lastIndexOf("/")))));
+      engine.remote?.keepDirectory(parentPath(path));
       if (present === undefined) parent.createDirectory(name, 0o700);
       else replaceByDirectory(engine, parent, name, 0o700);
       engine.outbox.counters.directoriesCreated++;
       engine.outbox.entry(present === undefined ? "create" : "replace", "directory", () => path);
       engine.finalizeLater(path);
-      engine.finalizeLater(asByteString(path.slice(0, Math.max(0, path.lastIndexOf("/")))));
+      engine.finalizeLater(parentPath(path));
     } catch (error) {
       // Another engine needed the same parent at the same moment.
       if (!(error instanceof BlitError) || error.code !== "exists") throw error;

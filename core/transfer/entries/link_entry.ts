@@ -5,7 +5,8 @@
  */
 
 import type { Directory, Stat } from "../../fs/types.ts";
-import { asByteString, type ByteString } from "../../paths/bytes.ts";
+import { lastName, parentPath } from "../../paths/byte_path.ts";
+import type { ByteString } from "../../paths/bytes.ts";
 import { decide, isSameFile, sameTime } from "../../plan/compare.ts";
 import { carryOut, makeRoom } from "./carry_out.ts";
 import { placeNode } from "./create_node.ts";
@@ -46,7 +47,8 @@ export function linkDeferred(engine: Engine, links: readonly DeferredLink[]): vo
 }
 
 function linkByPath(engine: Engine, { path, first, isRewritten, isFree }: DeferredLink): void {
-  const { parent, name } = split(path);
+  const parent = parentPath(path);
+  const name = lastName(path);
   using pair = DirectoryPair.open(engine, parent, engine.job.mode === "write" ? "present" : "optional");
   engine.remote?.keepDirectory(parent);
   const source = pair.source.statEntry(name);
@@ -66,8 +68,8 @@ function linkTo(pair: DirectoryPair, entry: Entry, first: ByteString, isRewritte
   if (destination !== undefined && rules.content === "ignore-existing") return carryOut(pair, entry, "leave");
   if (destination?.kind === "directory") return carryOut(pair, entry, "blocked");
 
-  const { parent, name } = split(first);
-  using directory = openParent(pair, parent);
+  const name = lastName(first);
+  using directory = openParent(pair, parentPath(first));
   const found = directory?.statEntry(name);
   const target = found !== undefined && isFirstName(pair, source, found) ? found : undefined;
   const staysFirst = !isRewritten && !engine.links.isRewritten(source);
@@ -115,10 +117,4 @@ function openParent(pair: DirectoryPair, path: ByteString): Directory | undefine
     if (isAbsence(error)) return undefined;
     throw error;
   }
-}
-
-function split(path: ByteString): { parent: ByteString; name: ByteString } {
-  const slash = path.lastIndexOf("/");
-  const parent = slash < 0 ? "" : path.slice(0, slash);
-  return { parent: asByteString(parent), name: asByteString(path.slice(slash + 1)) };
 }

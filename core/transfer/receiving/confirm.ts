@@ -5,11 +5,11 @@
  */
 
 import type { Stat } from "../../fs/types.ts";
+import { splitPath } from "../../paths/byte_path.ts";
 import { asByteString, type ByteString, joinBytes } from "../../paths/bytes.ts";
 import { destinationNames } from "../../scan/batches.ts";
 import type { ConfirmedEntry, ConfirmedRecord } from "../../wire/mod.ts";
 import type { Engine } from "../threads/engine.ts";
-import { splitPath } from "./wire_path.ts";
 
 /** A directory is confirmed as such: its size means nothing on another machine, and its time moves with what is removed. */
 const NO_VERSION = { size: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };

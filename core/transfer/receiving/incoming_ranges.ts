@@ -7,11 +7,11 @@
  * @module
  */
 
+import { splitPath } from "../../paths/byte_path.ts";
 import type { Entry } from "../entries/entry.ts";
 import type { Engine } from "../threads/engine.ts";
 import type { RangeLanes, RangeOutcome, RangePort, RangeReport } from "./range_messages.ts";
 import type { Range, RangedEnd, RangedFile } from "./ranged_file.ts";
-import { splitPath } from "./wire_path.ts";
 
 /** Files of at least this size come in ranges: below, a further lane costs more than it gains. */
 export const RANGED_BYTES = 64 * 1024 * 1024;

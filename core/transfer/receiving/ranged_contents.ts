@@ -4,6 +4,7 @@
  * @module
  */
 
+import { splitPath } from "../../paths/byte_path.ts";
 import type { FileDataRecord, FileEndRecord, FileHoleRecord } from "../../wire/mod.ts";
 import type { Entry } from "../entries/entry.ts";
 import { sourceChanged } from "../files/place_file.ts";
@@ -14,7 +15,6 @@ import { askAgain, conclude, expectContent, type OnUse, type Question } from "./
 import type { RangeLanes } from "./range_messages.ts";
 import { type Range, type RangedEnd, RangedFile } from "./ranged_file.ts";
 import type { Requests } from "./requests.ts";
-import { splitPath } from "./wire_path.ts";
 
 /** What {@linkcode RangedContents} works with. */
 export interface RangedContentsOptions {

@@ -13,6 +13,7 @@
 
 import { BlitError } from "../../errors.ts";
 import type { Attributes, SourceDirectory, Stat } from "../../fs/types.ts";
+import { joinPath, splitPath } from "../../paths/byte_path.ts";
 import { type ByteString, joinBytes } from "../../paths/bytes.ts";
 import type { DirectoryRecord, EntriesRecord, SinkRecord, SourceRecord } from "../../wire/mod.ts";
 import { DirectoryPair, type PairState } from "../directories/pair.ts";
@@ -33,7 +34,6 @@ import type { Question } from "./question.ts";
 import type { RangeLanes } from "./range_messages.ts";
 import { type DirectoryMetadata, ReceivedDirectory } from "./received_directory.ts";
 import { Untrusted } from "./untrusted.ts";
-import { joinPath, splitPath } from "./wire_path.ts";
 
 /** Smaller files with another time are compared as a whole first: many of them can be asked about at once. */
 const COMPARED_IN_BLOCKS_BYTES = 4 * 1024 * 1024;

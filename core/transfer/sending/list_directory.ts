@@ -5,6 +5,7 @@
  */
 
 import type { Directory, Stat } from "../../fs/types.ts";
+import { splitPath } from "../../paths/byte_path.ts";
 import { asByteString, type ByteString, encodeText, joinBytes } from "../../paths/bytes.ts";
 import { receivedNameProblem, receivedTargetProblem } from "../../paths/received_name.ts";
 import { admitAll } from "../../scan/filter.ts";
@@ -13,7 +14,7 @@ import { MAX_ATTRIBUTES, MAX_CONTENT_BYTES } from "../../wire/limits.ts";
 import type { FailureRecord, SourceRecord, WireEntry } from "../../wire/records.ts";
 import { asReadFailure, isGone } from "../directories/read_failure.ts";
 import { BATCH_BYTES, BATCH_ENTRIES } from "./bounds.ts";
-import { componentsOf, type SourceTree } from "./tree.ts";
+import type { SourceTree } from "./tree.ts";
 
 /** What {@linkcode listDirectory} tells beside its records. */
 export interface Listener {
@@ -44,7 +45,7 @@ export function* listDirectory(
     return;
   }
   try {
-    yield { kind: "directory", id, path: componentsOf(path), ...describe(tree, handle) };
+    yield { kind: "directory", id, path: splitPath(path), ...describe(tree, handle) };
   } catch (error) {
     handle.close();
     yield tree.failure(path, error);

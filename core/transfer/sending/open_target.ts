@@ -6,7 +6,8 @@
 
 import { BlitError } from "../../errors.ts";
 import type { SourceFile, Stat } from "../../fs/types.ts";
-import { asByteString, type ByteString } from "../../paths/bytes.ts";
+import { joinPath, parentPath } from "../../paths/byte_path.ts";
+import type { ByteString } from "../../paths/bytes.ts";
 import { admitAll } from "../../scan/filter.ts";
 import type { DirectoryHandles } from "./handles.ts";
 import type { ListedFile } from "./listed_directories.ts";
@@ -33,8 +34,8 @@ export function openTarget(tree: SourceTree, handles: DirectoryHandles, target: 
     const { parent, name, stat } = listed;
     return { file: handles.use(parent).openFile(name, stat), expected: stat, listed };
   }
-  const path = asByteString(target.path.join("/"));
-  const parent = asByteString(target.path.slice(0, -1).join("/"));
+  const path = joinPath(target.path);
+  const parent = parentPath(path);
   const name = target.path[target.path.length - 1];
   const directory = handles.use(parent);
   const stat = directory.statEntry(name);

@@ -9,11 +9,12 @@
 
 import { BlitError } from "../../errors.ts";
 import type { Directory, EntryKind, Stat } from "../../fs/types.ts";
+import { lastName, parentPath } from "../../paths/byte_path.ts";
 import { type ByteString, joinBytes } from "../../paths/bytes.ts";
 import { admitAll } from "../../scan/filter.ts";
 import type { ConfirmedEntry, ConfirmedRecord, FailureRecord } from "../../wire/records.ts";
 import type { DirectoryHandles } from "./handles.ts";
-import { type SourceTree, splitPath } from "./tree.ts";
+import type { SourceTree } from "./tree.ts";
 
 /** What {@linkcode ConfirmedRemovals} works with. */
 export interface ConfirmedRemovalsOptions {
@@ -56,9 +57,8 @@ export class ConfirmedRemovals {
   *finish(): Generator<FailureRecord | undefined> {
     const { tree, handles } = this.#options;
     for (const path of [...this.#directories].sort((a, b) => depthOf(b) - depthOf(a))) {
-      const { parent, name } = splitPath(path);
       try {
-        if (this.#removeDirectory(handles.use(parent), path, name)) this.#count(path, "directory");
+        if (this.#removeDirectory(handles.use(parentPath(path)), path, lastName(path))) this.#count(path, "directory");
         yield undefined;
       } catch (error) {
         yield tree.failure(path, error);
@@ -69,10 +69,10 @@ export class ConfirmedRemovals {
   /** Whether a directory has been listed to the sink, as far as can be told now: every component is there and takes part. */
   #mayHaveBeenSent(path: ByteString): boolean {
     if (path === "") return true;
-    const { parent, name } = splitPath(path);
+    const parent = parentPath(path);
     try {
       if (!this.#mayHaveBeenSent(parent)) return false;
-      const stat = this.#options.handles.use(parent).statEntry(name);
+      const stat = this.#options.handles.use(parent).statEntry(lastName(path));
       return stat !== undefined && this.#takesPart(path, stat);
     } catch {
       return true; // something is in the way that has been sent itself

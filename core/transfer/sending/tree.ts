@@ -6,6 +6,7 @@
 
 import { BlitError, type ErrorCode, toBlitError } from "../../errors.ts";
 import type { Directory, FileSystem } from "../../fs/types.ts";
+import { splitPath } from "../../paths/byte_path.ts";
 import { asByteString, type ByteString, displayPath } from "../../paths/bytes.ts";
 import { MAX_NAME_BYTES, receivedPathProblem } from "../../paths/received_name.ts";
 import { admitAll, type Filter } from "../../scan/filter.ts";
@@ -97,19 +98,8 @@ function openBeneath(root: Directory, path: ByteString | undefined): Directory {
   return outer.openDirectory(path);
 }
 
-/** The components of a path. */
-export function componentsOf(path: ByteString): ByteString[] {
-  return path === "" ? [] : path.split("/") as ByteString[];
-}
-
-/** The path of the directory that holds this path, and the name in it. */
-export function splitPath(path: ByteString): { parent: ByteString; name: ByteString } {
-  const slash = path.lastIndexOf("/");
-  return { parent: asByteString(path.slice(0, Math.max(0, slash))), name: asByteString(path.slice(slash + 1)) };
-}
-
 function failureRecord(path: ByteString, code: ErrorCode, message: string): FailureRecord {
-  return { kind: "failure", path: sendable(componentsOf(path)), code, message };
+  return { kind: "failure", path: sendable(splitPath(path)), code, message };
 }
 
 /** A path that can travel: what is too long for a record is cut, since the failure must be told in any case. */
