@@ -96,7 +96,7 @@ testWhere(["linux"], "a transfer works, with one warning, where nothing but call
   using scratch = new Scratch();
   const { daemon } = await startOnPort(scratch);
   await using _daemon = daemon;
-  await using relay = new Relay(daemon.port, true);
+  await using relay = new Relay(daemon.port, { onlyCalls: true });
   for (const said of await pushAndPull(`${RELAY_ADDRESS}:${relay.port}`, scratch)) {
     assertEquals(said.match(OF_NO_USE)?.length, 1, said);
     assertEquals(said.trimEnd().split("\n").length, 1, said);

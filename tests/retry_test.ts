@@ -238,7 +238,7 @@ Deno.test("a source that an earlier try of a move has removed is not missed", as
   } as const;
   for (const isRemoving of [false, true]) {
     const attempt: { isRemoving?: boolean; isSourceGone?: boolean } = { isRemoving };
-    assertEquals(await push(request, endpoint, () => {}, attempt).then(() => "done", codeOf), "not-found");
+    assertEquals(await push(request, endpoint, () => {}, { attempt }).then(() => "done", codeOf), "not-found");
     assertEquals(attempt.isSourceGone ?? false, isRemoving);
   }
 });

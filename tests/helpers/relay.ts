@@ -8,9 +8,21 @@
 /** Where clients of a {@linkcode Relay} believe the daemon to be. */
 export const RELAY_ADDRESS = "127.0.0.2";
 
+/** Options of {@linkcode Relay}. */
+export interface RelayOptions {
+  /** Its own port. @default any that is free */
+  readonly port?: number;
+  /** How fast each connection is in each direction. @default as fast as it can be */
+  readonly bytesPerSecond?: number;
+  /** What begins like a lane is cut off, as something that understands calls only would do. @default {false} */
+  readonly onlyCalls?: boolean;
+}
+
 /** Hands connections on to `127.0.0.1`; what else is at its own address is up to the test. */
 export class Relay implements AsyncDisposable {
-  readonly #listener = Deno.listen({ hostname: RELAY_ADDRESS, port: 0 });
+  readonly #listener: Deno.TcpListener;
+  readonly #bytesPerSecond: number;
+  readonly #onlyCalls: boolean;
   readonly #connections = new Set<Deno.Conn>();
   readonly #accepting: Promise<void>;
   /** Bytes that were handed on, in both directions. */
@@ -20,8 +32,13 @@ export class Relay implements AsyncDisposable {
   /** Called once when so many bytes were handed on; nothing more is until it has returned. */
   #mark: { readonly bytes: number; readonly onReached: () => void } | undefined;
 
-  /** @param onlyCalls whether what begins like a lane is cut off, as something that understands calls only would do */
-  constructor(readonly target: number, readonly onlyCalls = false) {
+  /** Nothing is handed on before. */
+  #open = Promise.resolve();
+
+  constructor(readonly target: number, { port = 0, bytesPerSecond = Infinity, onlyCalls = false }: RelayOptions = {}) {
+    this.#listener = Deno.listen({ hostname: RELAY_ADDRESS, port });
+    this.#bytesPerSecond = bytesPerSecond;
+    this.#onlyCalls = onlyCalls;
     this.#accepting = this.#accept();
   }
 
@@ -34,6 +51,11 @@ export class Relay implements AsyncDisposable {
   watch(bytes: number, onReached: () => void): void {
     this.bytes = 0;
     this.#mark = { bytes, onReached };
+  }
+
+  /** Hands nothing on any more; connections stay. */
+  hold(): void {
+    this.#open = new Promise(() => {});
   }
 
   /** Ends all connections; new ones are welcome. */
@@ -50,7 +72,10 @@ export class Relay implements AsyncDisposable {
 
   #counter(): TransformStream<Uint8Array, Uint8Array> {
     return new TransformStream({
-      transform: (chunk, controller) => {
+      transform: async (chunk, controller) => {
+        const ms = chunk.length / this.#bytesPerSecond * 1000;
+        if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+        await this.#open;
         this.bytes += chunk.length;
         const mark = this.#mark;
         if (mark !== undefined && this.bytes >= mark.bytes) {
@@ -72,7 +97,7 @@ export class Relay implements AsyncDisposable {
         }
         this.#connections.add(client).add(daemon);
         this.accepted++;
-        if (this.onlyCalls) {
+        if (this.#onlyCalls) {
           const start = new Uint8Array(8);
           const count = await client.read(start).catch(() => null) ?? 0;
           if (new TextDecoder().decode(start) === "BLITDATA") {

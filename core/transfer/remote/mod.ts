@@ -45,7 +45,7 @@ async function directionOf(
   }
   if (destination.kind === "remote") {
     const { push } = await import("./push.ts");
-    return (emit, attempt) => push(request, destination, emit, attempt);
+    return (emit, attempt) => push(request, destination, emit, { attempt });
   }
   throw new BlitError("internal", "A local transfer was sent to a server");
 }

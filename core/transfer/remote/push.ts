@@ -39,19 +39,27 @@ const END_MS = 600_000;
  */
 const REASON_MS = 10_000;
 
+/** Options of {@linkcode push}. */
+export interface PushOptions {
+  /** Written to, and read by the next try. */
+  readonly attempt?: Attempt;
+  /** How long the daemon may take for its end after the last record, in milliseconds. @default {600000} */
+  readonly endMs?: number;
+}
+
 /** Carries a request out whose destination is this endpoint. */
 export async function push(
   request: TransferRequest,
   endpoint: RemoteEndpoint,
   emit: (event: EventBody) => void,
-  attempt: Attempt = {},
+  { attempt = {}, endMs = END_MS }: PushOptions = {},
 ): Promise<TransferSummary> {
   const { signal } = request.options;
   checkOptions(request.options);
   const source = lookAtSource(request, attempt);
   const { host, port } = endpoint;
   using control = await openControl({ host, port, ...(signal === undefined ? {} : { signal }) });
-  return await new PushSession({ request, endpoint, control, emit, attempt }).run(source);
+  return await new PushSession({ request, endpoint, control, emit, attempt, endMs }).run(source);
 }
 
 function lookAtSource({ verb, source }: TransferRequest, attempt: Attempt): LocalSource {
@@ -70,6 +78,7 @@ interface PushSessionOptions {
   readonly control: ControlClient;
   readonly emit: (event: EventBody) => void;
   readonly attempt: Attempt;
+  readonly endMs: number;
 }
 
 class PushSession {
@@ -141,7 +150,7 @@ class PushSession {
 
   /** Everything is sent, and may have to be flushed there. Nothing before that has a limit: a large tree takes its time. */
   async #lastWord(): Promise<Summary> {
-    const timer = setTimeout(() => this.#run.lose(this.#lost()), END_MS);
+    const timer = setTimeout(() => this.#run.lose(this.#lost()), this.#options.endMs);
     try {
       return await this.#run.ended;
     } finally {
