@@ -80,7 +80,7 @@ printf '%s\\0' "$@" > '${scratch.path}/args.new' && mv '${scratch.path}/args.new
       LC_ALL: "C.UTF-8",
       PATH: `${scratch.path}/bin:${Deno.env.get("PATH")}`,
     };
-    this.#terminal = new Terminal(scratch.directory("work"), env, command);
+    this.#terminal = new Terminal(scratch.directory("desk"), env, command);
   }
 
   /** Types a line and waits until it has been carried out. */
@@ -152,8 +152,8 @@ for (const [name, setUp] of Object.entries(SHELLS)) {
   testWhere(setUp.needs, `${name} completes verbs, flags, values, local paths and servers`, async () => {
     using scratch = new Scratch();
     using shell = await startShell(scratch, setUp, "# mine\nattic\nnas.example:9040 # with a port\n\nno server!\n");
-    Deno.mkdirSync(scratch.join("work", "Local Directory"));
-    Deno.writeTextFileSync(scratch.join("work", "Local Directory", "list of files"), "");
+    Deno.mkdirSync(scratch.join("desk", "Local Directory"));
+    Deno.writeTextFileSync(scratch.join("desk", "Local Directory", "list of files"), "");
     await shell.complete(["mirr", "--max-del", " 3 --allow-em"], [
       "mirror",
       "--max-delete",
@@ -173,7 +173,7 @@ for (const [name, setUp] of Object.entries(SHELLS)) {
     await shell.complete(["jobs wa", "att", "--qu"], ["jobs", "watch", "attic", "--quiet"]);
     await using daemon = await serve({ modules: { "a-module": scratch.path }, port: 0 });
     const server = `127.0.0.1:${daemon.port}`;
-    await shell.complete([`copy ${server}:/a`, "w"], ["copy", `${server}:/a-module/work/`]);
+    await shell.complete([`copy ${server}:/a`, "d"], ["copy", `${server}:/a-module/desk/`]);
     // Nothing is known, and nothing is said.
     await shell.complete(["copy 127.0.0.1:1:/w"], ["copy", "127.0.0.1:1:/w"]);
   });
@@ -218,7 +218,7 @@ for (const [name, setUp] of Object.entries(SHELLS)) {
         }
       }
       await shell.show(`list ${server}:/media/all/`, /字/);
-      assert(!existsSync(scratch.join("work", "pwned")), "a name was run");
+      assert(!existsSync(scratch.join("desk", "pwned")), "a name was run");
     },
   );
 }
