@@ -6,6 +6,7 @@
  * | `photos`, `./a:b`, `/srv/a:b`, `C:\x` on Windows | a local path |
  * | `nas:/media/photos` | `photos` in the module `media` of the server `nas` |
  * | `nas:9032:/media/photos`, `[::1]:9032:/media` | the same with a port |
+ * | `[fe80::1%eth0]:/media` | an address that means something on one link only, with the interface that leads there |
  * | `nas://photos` | `photos` below the default root of `nas` |
  *
  * A colon before the first slash announces a server, as with rsync and scp. What then fits no form is an error rather
@@ -31,7 +32,7 @@ export interface LocalEndpoint {
 /** A place on a server. */
 export interface RemoteEndpoint {
   readonly kind: "remote";
-  /** A name or address, IPv6 without brackets. */
+  /** A name or address, IPv6 without brackets, link-local with its zone. */
   readonly host: string;
   readonly port: number;
   /** The exported module; `undefined` is the default root. */

@@ -9,6 +9,7 @@ import { runDaemon } from "./helpers/daemon.ts";
 import { connect, Machine } from "./helpers/network.ts";
 import { blit, parseEvents } from "./helpers/program.ts";
 import { Scratch } from "./helpers/scratch.ts";
+import { assertSameTree, listPaths } from "./helpers/snapshot.ts";
 import { testTogether } from "./helpers/together.ts";
 
 /** What `blit scan` needs instead of `-A`, as its help text says. */
@@ -94,6 +95,21 @@ testTogether(["networks"], {
     const [{ name, server, addresses }] = await found();
     assertEquals([name, server, addresses.length], ["six", `[${addresses[0]}]:${daemon.port}`, 1]);
     assertMatch(addresses[0], /^fe80:.*%v0$/);
+
+    // What it says is what can be typed; on another interface, or on none, the address is nobody's.
+    assertEquals((await there.blit(["list", server])).stdout, "//\n");
+    const { files } = await pushAndPull(there, scratch, server);
+    assertEquals(files, ["large", "small"]);
+    const errors: [server: string, reason: string][] = [
+      [server.replace("%v0", ""), 'a link-local address needs its interface behind it, as in "[fe80:'],
+      [server.replace("%v0", "%nowhere"), 'there is no interface "nowhere" here'],
+      [server.replace(/\d+$/, "1"), "connection refused"],
+    ];
+    for (const [wrong, reason] of errors) {
+      const { code, stderr } = await there.blit(["list", wrong]);
+      assertEquals(code, 4, stderr);
+      assertStringIncludes(stderr, `Cannot reach "${wrong}": ${reason}`);
+    }
 
     there.require("ip", "address", "add", "fd00::8/64", "dev", "v0", "nodad");
     here.require("ip", "address", "add", "fd00::7/64", "dev", "v0", "nodad");
@@ -194,6 +210,26 @@ Deno.test("blit scan says which permission is missing", async () => {
   assertEquals(code, 3);
   assertStringIncludes(stderr, "--allow-sys=networkInterfaces");
 });
+
+/** Copies there and back again, content over the control port among it; returns the names that have come. */
+async function pushAndPull(machine: Machine, scratch: Scratch, server: string): Promise<{ files: string[] }> {
+  const source = scratch.directory("source");
+  Deno.writeTextFileSync(`${source}/small`, "1");
+  Deno.writeFileSync(`${source}/large`, new Uint8Array(8_000_000).fill(7));
+  const pulled = scratch.join("pulled");
+  for (
+    const args of [
+      [`${source}/`, `${server}://pushed`],
+      [`${server}://pushed/`, pulled],
+      ["--force-grpc", `${source}/`, `${server}://pushed-again`],
+    ]
+  ) {
+    const { code, stderr } = await machine.blit(["copy", ...args]);
+    assertEquals([code, stderr], [0, ""]);
+  }
+  for (const copy of [pulled, scratch.join("pushed-again")]) assertSameTree(copy, source, { basic: true });
+  return { files: listPaths(pulled) };
+}
 
 /** Waits until so many sockets of the group are open there. */
 async function untilListening(machine: Machine, sockets: number): Promise<void> {

@@ -12,6 +12,7 @@ import { BlockList, isIP } from "node:net";
 import { DEFAULT_PORT } from "../endpoint.ts";
 import { BlitError } from "../errors.ts";
 import { cleanText } from "../paths/bytes.ts";
+import { withoutZone, zoneOf } from "../wire/addresses.ts";
 
 /** One source that is allowed, on one port. */
 export interface DelegationRule {
@@ -57,6 +58,7 @@ export function parseDelegationRule(text: string): DelegationRule | undefined {
   const port = digits === undefined ? DEFAULT_PORT : Number(digits);
   if (target === undefined || port < 1 || port > 65_535) return undefined;
   const [address, prefix] = target.split("/");
+  if (zoneOf(address) !== undefined) return undefined; // a rule is for an address in every zone
   if (isIP(address) !== 0) return addressRule(address, prefix, port);
   return HOST_NAME.test(target) && !/^[\d.]+$/.test(target) ? { host: normalizeName(target), port } : undefined;
 }
@@ -84,7 +86,9 @@ export async function allowSource(
   throw refused(source, named ? "its address is one that needs a rule of its own" : "no rule allows it");
 }
 
-function covers(rule: DelegationRule, host: string, address: string): boolean {
+/** A zone says where an address is, not what it is; a list of addresses finds none that has one. */
+function covers(rule: DelegationRule, host: string, zoned: string): boolean {
+  const address = withoutZone(zoned);
   if (isIP(address) === 0) return false;
   if (rule.addresses !== undefined) return rule.addresses.check(address, familyOf(address));
   return rule.host === normalizeName(host) && !special.check(address, familyOf(address));

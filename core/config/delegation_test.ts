@@ -10,6 +10,7 @@ const NAMES: Record<string, string[]> = {
   "v6.example": ["2001:db8::1"],
   "mapped.example": ["::ffff:127.0.0.1"],
   "mapped-hex.example": ["::ffff:7f00:1"],
+  "zoned.example": ["fe80::7%2"],
 };
 
 function rules(...texts: string[]): DelegationRule[] {
@@ -64,6 +65,14 @@ Deno.test("allowSource() needs a rule about addresses for those that only this m
   assertEquals(await ask([...names, ...rules("192.168.0.0/16")], "inside.example"), "192.168.1.7");
   assertEquals(await ask([...names, ...rules("127.0.0.1")], "rebound.example"), "127.0.0.1");
   assertEquals(await ask(rules("127.0.0.1"), "mapped.example"), "127.0.0.1");
+});
+
+Deno.test("allowSource() judges an address that has a zone as the address, and no rule has one", async () => {
+  assertEquals(await ask(rules("zoned.example"), "zoned.example"), "refused");
+  assertEquals(await ask(rules("zoned.example", "fe80::/10"), "zoned.example"), "fe80::7%2");
+  assertEquals(await ask(rules("[fe80::7]:9031"), "fe80::7%eth0"), "fe80::7%eth0");
+  assertEquals(await ask(rules("[fe80::7]:9031"), "fe80::8%eth0"), "refused");
+  assertEquals(parseDelegationRule("[fe80::7%eth0]:9031"), undefined);
 });
 
 Deno.test("allowSource() takes the first address that is allowed, not the first one", async () => {

@@ -5,7 +5,7 @@
  */
 
 import { cleanText } from "../paths/bytes.ts";
-import { isLinkLocal } from "./interfaces.ts";
+import { isLinkLocal } from "../wire/addresses.ts";
 import { type FoundDaemon, MAX_FOUND } from "./mod.ts";
 import type { DnsQuestion, ReceivedPacket, ReceivedRecord, SrvData } from "./multicast_dns.ts";
 import { foldName, isSameName, labelOf, SERVICE_TYPE } from "./names.ts";

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isLinkLocal, withoutZone } from "../wire/addresses.ts";
+
 /** One address of an interface, as Deno tells it. */
 export interface InterfaceAddress {
   readonly name: string;
@@ -38,7 +40,7 @@ const ALL_BITS = 0xffff_ffff;
  * @param bind the address that is listened on, `::` and `0.0.0.0` for all
  */
 export function placesFor(bind: string, addresses: readonly InterfaceAddress[]): LinkPlace[] {
-  const [wanted] = bind.split("%");
+  const wanted = withoutZone(bind);
   const everywhere = wanted === "::" || wanted === "0.0.0.0";
   return places(addresses).flatMap((place) => {
     const own = addresses.filter(({ name }) => name === place.name);
@@ -79,11 +81,6 @@ function published(own: readonly InterfaceAddress[], withIpv6: boolean): string[
   const ipv6 = own.filter(({ family }) => family === "IPv6").map(({ address }) => address);
   const global = ipv6.filter((address) => !isLinkLocal(address));
   return [...ipv4, ...global.length > 0 ? global : ipv6];
-}
-
-/** Whether an IPv6 address means something on its link only. */
-export function isLinkLocal(address: string): boolean {
-  return /^fe[89ab][0-9a-f]:/i.test(address);
 }
 
 function isLoopback({ address }: InterfaceAddress): boolean {

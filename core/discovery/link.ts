@@ -8,7 +8,8 @@
  */
 
 import { createSocket, type Socket } from "node:dgram";
-import { isIn, isLinkLocal, type LinkPlace } from "./interfaces.ts";
+import { isLinkLocal } from "../wire/addresses.ts";
+import { isIn, type LinkPlace } from "./interfaces.ts";
 import {
   createMulticastDns,
   type MulticastDns,

@@ -8,11 +8,11 @@
 
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import type { Socket } from "node:net";
 import { BlitService, Capability } from "../../../proto/blit/v2/blit_pb.ts";
 import { BlitError, type ErrorCode } from "../../errors.ts";
 import { VERSION } from "../../version.ts";
-import { dial, DIAL_LIMITS, type DialLimits, resolveHost, showServer } from "./dial.ts";
+import { withoutZone } from "../addresses.ts";
+import { dial, DIAL_LIMITS, type Dialled, type DialLimits, resolveHost, showServer } from "./dial.ts";
 import { fromWireCode } from "./error_codes.ts";
 import { fromConnectError, hasReason, isCutOff } from "./errors.ts";
 import { ClientSession } from "./session.ts";
@@ -125,8 +125,8 @@ export async function openControl(options: ConnectOptions): Promise<ControlClien
   const { host, port, address, signal, limits = DIAL_LIMITS } = options;
   const server = showServer(host, port);
   const addresses = address === undefined ? await resolveHost(host, limits, signal) : [address];
-  const socket = await dial(addresses, port, { limits, server, signal });
-  return new GrpcControlClient(socket, port, { server, limits, ...(signal && { signal }) });
+  const dialled = await dial(addresses, port, { limits, server, signal });
+  return new GrpcControlClient(dialled, port, { server, limits, ...(signal && { signal }) });
 }
 
 /** Within this time of a failed call its connection is known to be gone, if it is. */
@@ -150,15 +150,15 @@ class GrpcControlClient implements ControlClient {
 
   /** It shakes hands at once. */
   constructor(
-    socket: Socket,
+    { socket, address }: Dialled,
     port: number,
     options: { server: string; limits: DialLimits; signal?: AbortSignal },
   ) {
-    const address = this.address = socket.remoteAddress ?? "";
+    this.address = address;
     this.server = options.server;
     this.#limits = options.limits;
     this.#signal = options.signal ? AbortSignal.any([this.#closed.signal, options.signal]) : this.#closed.signal;
-    const baseUrl = `http://${showServer(address, port)}`;
+    const baseUrl = `http://${showServer(withoutZone(address), port)}`; // an address in a URL has none
     this.#session = new ClientSession(socket, baseUrl);
     const limitBytes = { readMaxBytes: MAX_MESSAGE_BYTES, writeMaxBytes: MAX_MESSAGE_BYTES, acceptCompression: [] };
     const transport = createGrpcTransport({ baseUrl, sessionManager: this.#session, ...limitBytes });

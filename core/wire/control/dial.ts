@@ -9,8 +9,10 @@
 
 import { lookup } from "node:dns/promises";
 import { connect, isIP, type Socket } from "node:net";
+import { Duplex } from "node:stream";
 import { BlitError } from "../../errors.ts";
 import { Deadline, unlessAborted } from "../../within.ts";
+import { isLinkLocal, withoutZone, zoneOf } from "../addresses.ts";
 
 /** Bounds of making a connection, in milliseconds. */
 export interface DialLimits {
@@ -36,7 +38,7 @@ export function showServer(host: string, port: number): string {
  * @throws {BlitError} "unreachable", or "interrupted" when the signal aborts.
  */
 export async function resolveHost(host: string, limits: DialLimits, signal?: AbortSignal): Promise<string[]> {
-  if (isIP(host.replace(/%.*$/, "")) !== 0) return [host];
+  if (isIP(withoutZone(host)) !== 0) return [host];
   try {
     const found = await inTime(lookup(host, { all: true }), limits.lookupMs, signal);
     return found.map(({ address }) => address);
@@ -45,6 +47,13 @@ export async function resolveHost(host: string, limits: DialLimits, signal?: Abo
     const reason = error === TIMED_OUT ? "looking up its address takes too long" : "its name has no address";
     throw new BlitError("unreachable", `Cannot reach "${host}": ${reason}`, { cause: error });
   }
+}
+
+/** A connection that has been made. */
+export interface Dialled {
+  readonly socket: Duplex;
+  /** The address that answers, a link-local one with its zone. */
+  readonly address: string;
 }
 
 /**
@@ -56,27 +65,50 @@ export async function dial(
   addresses: readonly string[],
   port: number,
   options: { limits: DialLimits; server: string; signal?: AbortSignal | undefined },
-): Promise<Socket> {
-  const { limits, server, signal } = options;
-  let last: unknown;
+): Promise<Dialled> {
+  const { limits: { connectMs }, server, signal } = options;
+  let reason = "its name has no address";
+  let cause: unknown;
   for (const address of addresses) {
     if (signal?.aborted) throw interrupted(server);
-    const socket = connect({ host: address, port, noDelay: true, keepAlive: true });
+    using deadline = new Deadline(connectMs, signal);
     try {
-      await inTime(connected(socket), limits.connectMs, signal);
-      return socket;
+      const isInZone = isLinkLocal(address) && zoneOf(address) !== undefined;
+      return await (isInZone ? connectInZone : connectSocket)(address, port, deadline.signal);
     } catch (error) {
-      socket.on("error", () => {}); // whatever else becomes of it
-      socket.destroy();
       if (signal?.aborted) throw interrupted(server);
-      last = error;
+      cause = deadline.isOver ? TIMED_OUT : error;
+      reason = reasonOf(cause, address);
     }
   }
   const hint = "Is blit-daemon running there, and does a firewall let the port through?";
-  throw new BlitError("unreachable", `Cannot reach "${server}": ${reasonOf(last)}`, { hint, cause: last });
+  throw new BlitError("unreachable", `Cannot reach "${server}": ${reason}`, { hint, cause });
 }
 
 const TIMED_OUT = new Error("timed out");
+
+async function connectSocket(address: string, port: number, signal: AbortSignal): Promise<Dialled> {
+  const socket = connect({ host: address, port, noDelay: true, keepAlive: true });
+  try {
+    await unlessAborted(connected(socket), signal, () => signal.reason);
+    return { socket, address: socket.remoteAddress ?? address };
+  } catch (error) {
+    socket.on("error", () => {}); // whatever else becomes of it
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** `node:net` drops the zone of an address, and a link-local one leads nowhere without it. Deno does not. */
+async function connectInZone(address: string, port: number, signal: AbortSignal): Promise<Dialled> {
+  const connection = await Deno.connect({ hostname: address, port, signal });
+  connection.setNoDelay(true);
+  connection.setKeepAlive(true);
+  const { readable, writable } = connection;
+  const socket = Duplex.fromWeb({ readable, writable } as Parameters<typeof Duplex.fromWeb>[0]);
+  socket.on("error", () => {}); // it closes as well, which is what counts
+  return { socket, address };
+}
 
 function connected(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -94,8 +126,12 @@ async function inTime<T>(promise: Promise<T>, ms: number, signal?: AbortSignal):
   return await unlessAborted(promise, deadline.signal, () => deadline.isOver ? TIMED_OUT : signal?.reason);
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, address: string): string {
   if (error === TIMED_OUT) return "no connection in time";
+  const zone = zoneOf(address);
+  if (isLinkLocal(address) && zone === undefined) {
+    return `a link-local address needs its interface behind it, as in "[${address}%eth0]"`;
+  }
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const reasons: Record<string, string> = {
     ECONNREFUSED: "connection refused",
@@ -104,6 +140,10 @@ function reasonOf(error: unknown): string {
     ETIMEDOUT: "no connection in time",
     ECONNRESET: "the connection was reset",
   };
+  // All that can be looked up in an address is its zone, and that is the one error without a code.
+  if (zone !== undefined && code === "" && !(error instanceof Deno.errors.NotCapable)) {
+    return `there is no interface "${zone}" here`;
+  }
   return reasons[code] ?? (error instanceof Error ? error.message : String(error));
 }
 

@@ -10,7 +10,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { createGrpcTransport } from "@connectrpc/connect-node";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from "node:http2";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { WINDOW_BYTES } from "./protocol.ts";
 import { readToTheEnd } from "./read_stream.ts";
 import { makeDestroySafe } from "./safe_destroy.ts";
@@ -37,7 +37,7 @@ export class ClientSession implements SessionManager {
   #loss: Loss | undefined;
 
   /** Takes over a connected socket. */
-  constructor(socket: Socket, authority: string) {
+  constructor(socket: Duplex, authority: string) {
     this.authority = authority;
     this.#session = connect(authority, {
       createConnection: () => socket,
