@@ -4,7 +4,7 @@
  * @module
  */
 
-import { copy, mirror, type TransferEvent } from "../mod.ts";
+import { copy, mirror, type TransferEvent, verify } from "../mod.ts";
 import { assert, assertEquals, assertMatch } from "./helpers/assert.ts";
 import { allVariants, assertComplete, assertNothingDone, codeOf, copyAll } from "./helpers/engine.ts";
 import { mountTmpfs } from "./helpers/mounts.ts";
@@ -176,6 +176,19 @@ Deno.test("in a long run the main thread hands its part over to one more worker"
   assertEquals(workers, Math.max(2, Math.min(8, navigator.hardwareConcurrency)));
   assertEquals(filesCopied, 60 * 80);
   assertSameTree(destination, source);
+});
+
+Deno.test("what the main thread leaves to workers is for all of them", async () => {
+  using scratch = new Scratch();
+  const content = new Uint8Array(1_500_000).fill(1);
+  for (const side of ["source", "destination"]) {
+    const path = scratch.directory(side);
+    for (let i = 0; i < 30; i++) Deno.writeFileSync(`${path}/${i}`, content);
+  }
+  const [source, destination] = [scratch.join("source"), scratch.join("destination")];
+  const { workers, entriesFound } = await verify(`${source}/`, destination, { comparison: "checksum" });
+  assertEquals(workers, Math.max(2, Math.min(8, navigator.hardwareConcurrency)));
+  assertEquals(entriesFound, 30);
 });
 
 function directories(count: number, files: number): Tree {

@@ -60,7 +60,7 @@ export class WorkerExecutor implements Executor {
   #crash: { readonly error: unknown } | undefined;
 
   /** When the calling thread has done its part, by the monotonic clock. */
-  readonly #standsInUntil: number;
+  #standsInUntil: number;
 
   /** The calling thread's own engine, as long as it works and as long as it may know first names of links. */
   readonly #helper: Engine;
@@ -77,7 +77,10 @@ export class WorkerExecutor implements Executor {
       outbox,
       thread: count,
       shared: this.#shared,
-      onLeave: () => this.#hasLeftWork = true,
+      onLeave: () => {
+        this.#hasLeftWork = true;
+        this.#standsInUntil = -Infinity; // what is left to workers is for all of them
+      },
     });
     // Last, so that no worker is left over when a root cannot be opened.
     if (startsAtOnce || mainThread === "supervises") this.#startWorkers();
@@ -96,8 +99,8 @@ export class WorkerExecutor implements Executor {
       if (isShared) tasks = []; // what is left is the helper's
     }
     const helps = isShared && this.#options.mainThread !== "supervises" && this.#isWanted;
-    // Each worker could have some, and one of them is missing.
-    if (!helps && tasks.length >= this.#options.count) this.#startLastWorker();
+    // There is work for all of them, or may be, and one is missing.
+    if (!helps && (isShared || tasks.length >= this.#options.count)) this.#startLastWorker();
     const shares = this.#workers.map((_, index) =>
       helps ? [] : tasks.filter((_, i) => i % this.#workers.length === index)
     );
@@ -135,12 +138,13 @@ export class WorkerExecutor implements Executor {
     scheduler.start(tasks);
     const slice = new Slice();
     while (!this.#shared.stopped) {
+      const isOver = performance.now() >= this.#standsInUntil;
       // As long as something is left, no worker has said that its phase is over.
-      if (performance.now() >= this.#standsInUntil && this.#shared.outstanding > 0) this.#startLastWorker();
-      if (!this.#isWanted) {
-        scheduler.offerAll(); // what does not fit into the pool is its own until there is room
-        if (!scheduler.hasOwn) break;
-      }
+      if (isOver && this.#shared.outstanding > 0) this.#startLastWorker();
+      // What does not fit into the pool is its own until there is room.
+      if (isOver && this.#shared.ready >= this.#workers.length) scheduler.offerAll();
+      // What others have on offer may be what this thread has left to them.
+      if ((isOver || this.#hasLeftWork) && !scheduler.hasOwn) break;
       if (this.#helper.stepReady()) {
         if (slice.isOver) await slice.next();
       } else if (this.#shared.outstanding > 0) {
