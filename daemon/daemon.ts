@@ -55,7 +55,7 @@ export interface DaemonOptions extends DaemonContent {
   readonly port: number;
   /** The ports for data. @default {any that are free} */
   readonly dataPort?: PortRange | undefined;
-  /** Data travels in the control streams only. @default {false} */
+  /** Data comes to the control port only. @default {false} */
   readonly forceGrpcData?: boolean | undefined;
   /** Tells the local network that the daemon is there. @default {nobody is told} */
   readonly mdns?: AdvertiseUnder | undefined;
@@ -154,6 +154,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       await within(jobs.stop(), STOP_JOBS_MS);
       await walks.close();
       await server.close(STOP_GRACE_MS);
+      laneArrivals.end();
+      await services.laneDoor.closed;
       await sessions.close();
       metrics.close();
     },

@@ -25,7 +25,7 @@ export interface DaemonFlags {
   readonly noMdns?: boolean;
   /** Under which name the local network is told. */
   readonly mdnsName?: string;
-  /** Data travels in the control streams only. */
+  /** Data comes to the control port only. */
   readonly forceGrpcData?: boolean;
 }
 

@@ -19,7 +19,7 @@ import type { DaemonFlags } from "./flags.ts";
 export interface DaemonSettings extends DaemonConfig {
   /** Things that its administrator should know. */
   readonly warnings: readonly string[];
-  /** Data travels in the control streams only. */
+  /** Data comes to the control port only. */
   readonly forceGrpcData: boolean;
 }
 

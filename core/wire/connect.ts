@@ -1,5 +1,5 @@
 /**
- * Connections are made and accepted here and nowhere else: what is to be said about addresses, deadlines and, one day, TLS is
+ * Connections of the data plane are made and accepted here: what is to be said about addresses, deadlines and, one day, TLS is
  * said in one place.
  *
  * @module

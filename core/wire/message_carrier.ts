@@ -1,5 +1,5 @@
 /**
- * Messages of another stream as a carrier: how a lane travels in the control stream when the data port cannot be reached.
+ * Messages of another stream as a carrier: how a lane travels in the control stream where nothing but calls gets through.
  *
  * @module
  */

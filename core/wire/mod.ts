@@ -7,7 +7,7 @@
  * lane/             records in both directions over one carrier: queue, keep-alives, last words
  * carrier.ts        what carries a lane: tcp_carrier.ts, or message_carrier.ts in the control stream
  * shared_pipe.ts    a carrier that another thread has
- * connect.ts        the only file that makes and accepts connections
+ * connect.ts        makes and accepts connections; control/ has its own, for calls and for lanes that cannot come here
  * handshake.ts      magic, version, token; tokens.ts issues and redeems them
  * limits.ts         every bound
  * ```

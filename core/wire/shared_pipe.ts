@@ -8,7 +8,9 @@
  * @module
  */
 
+import { within } from "../within.ts";
 import type { Carrier } from "./carrier.ts";
+import { GRACE_MS } from "./limits.ts";
 
 /** Bytes on their way; a power of two. */
 const RING_BYTES = 256 * 1024;
@@ -153,13 +155,14 @@ export class PipeCarrier implements Carrier {
 
 /**
  * Carries everything between a carrier of this thread and two pipes, whose other ends are another thread's, until both directions
- * are over or one end is gone; closes the carrier.
+ * are over or one end is gone; closes the carrier. A peer that does not read gets {@linkcode GRACE_MS} for what is left.
  */
 export async function bridge(carrier: Carrier, inbound: SharedPipe, outbound: SharedPipe): Promise<void> {
   const receiving = receive(carrier, inbound);
-  await send(carrier, outbound);
+  const sending = send(carrier, outbound);
+  await Promise.race([sending, outbound.closed().then(() => within(sending, GRACE_MS))]);
   carrier.close();
-  await receiving;
+  await Promise.all([sending, receiving]);
 }
 
 async function receive(carrier: Carrier, inbound: SharedPipe): Promise<void> {

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
+import type { Carrier } from "./carrier.ts";
 import { bridge, PipeCarrier, SharedPipe } from "./shared_pipe.ts";
 
 /** Waiting for shared memory alone does not keep a program running; daemons have sockets that do. */
@@ -73,6 +74,29 @@ testPipes("SharedPipe tells an end from a loss, and what was written before is r
   const waiting = writeAll(full, new Uint8Array(1_000_000), 1_000_000);
   gone.close();
   await assertRejects(() => waiting, Error, "closed");
+});
+
+testPipes("bridge() does not wait for a peer that reads nothing once the session has ended", async () => {
+  const [toOther] = ends();
+  const [toHere, fromOther] = ends();
+  const stuck = Promise.withResolvers<never>();
+  let isClosed = false;
+  const wire: Carrier = {
+    peer: "peer",
+    read: () => stuck.promise,
+    write: () => stuck.promise,
+    endWriting: () => Promise.resolve(),
+    close() {
+      isClosed = true;
+      stuck.reject(new Error("closed"));
+    },
+  };
+  const bridged = bridge(wire, toOther, fromOther);
+  await toHere.write(new Uint8Array(10));
+  toHere.close();
+  toOther.close();
+  await bridged;
+  assertEquals(isClosed, true);
 });
 
 testPipes(

@@ -1,5 +1,5 @@
 /**
- * Tokens that open lanes: issued over the control stream, redeemed by whoever connects to a data port.
+ * Tokens that open lanes: issued over the control stream, redeemed by whoever opens a lane.
  *
  * @module
  */

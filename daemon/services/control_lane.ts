@@ -4,11 +4,9 @@
  * @module
  */
 
+import { ARRIVAL_MS } from "../sessions/lane_arrival.ts";
 import type { ExpectedLane, LaneDoor } from "../sessions/lane_door.ts";
 import type { Session } from "../sessions/mod.ts";
-
-/** How long a client may take to come, in milliseconds: it tries the data port first. */
-const ARRIVAL_MS = 30_000;
 
 /** Expects the lane of one session. */
 export class ControlLane {

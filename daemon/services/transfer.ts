@@ -77,8 +77,7 @@ export async function* transfer(
     // The stream is closed over whatever still comes from a client that sends, which then may not see what it was told.
     within(listening, LEAVING_MS).then(() => responses.end());
   };
-  // A client that wants no data port wants everything in this stream.
-  const controlLane = open.lanes === 0 ? undefined : new ControlLane(laneDoor, () => session);
+  let controlLane: ControlLane | undefined;
   const sendFrame = (data: Uint8Array<ArrayBuffer>, last: boolean): Promise<void> => {
     const value = create(FrameSchema, { lane: 0, data, last });
     return responses.pushWithin(toResponse({ case: "frame", value }), MOST_FRAMES);
@@ -118,6 +117,8 @@ export async function* transfer(
 
   async function startSession(): Promise<Session> {
     try {
+      // A client that wants none wants everything in this stream.
+      if (open.lanes > 0) controlLane = new ControlLane(laneDoor, () => session);
       return await sessions.start(order, { tell, sendFrame, openLane, wishLane: () => void lanes.give(session) });
     } catch (error) {
       controlLane?.cancel();

@@ -12,11 +12,11 @@ import type { ExpectedLane } from "./lane_door.ts";
 import type { LaneOffer, SessionEvents } from "./session.ts";
 
 /** How long a client may take to open its lane after it has been accepted, in milliseconds. */
-const ARRIVAL_MS = 30_000;
+export const ARRIVAL_MS = 40_000;
 
 /** Options of {@linkcode LaneArrival}. */
 export interface LaneArrivalOptions {
-  /** Where a connection may come; absent where only frames may. */
+  /** Where a connection may come; absent where it comes to the control port. */
   readonly dataPort: DataPort | undefined;
   /** The client, for messages. */
   readonly peer: string;

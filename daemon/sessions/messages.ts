@@ -16,7 +16,7 @@ export interface WorkerSetup {
   readonly lock: SharedArrayBuffer;
   /** How long a client may take to answer a question, in milliseconds; absent for the usual time. */
   readonly answerMs: number | undefined;
-  /** Where it listens for lanes, on port 0 anywhere; absent where all lanes travel in control streams. */
+  /** Where it listens for lanes, on port 0 anywhere; absent where all of them come to the control port. */
   readonly dataPort: { readonly hostname: string; readonly port: number } | undefined;
 }
 

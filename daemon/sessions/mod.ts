@@ -36,7 +36,7 @@ export interface SessionsOptions {
   readonly hostname: string;
   /** The ports for them. @default {any that are free} */
   readonly dataPort?: PortRange | undefined;
-  /** All lanes travel in control streams. @default {false} */
+  /** All lanes come to the control port. @default {false} */
   readonly forceGrpcData?: boolean | undefined;
   readonly log: DaemonLog;
   /** How long a client may take to answer a question, in milliseconds. @default {600000} */

@@ -54,7 +54,7 @@ export interface LaneOffer {
 
 /** A session that has begun. What it holds is given back when it ends, for whatever reason. */
 export interface Session {
-  /** Absent where the lane has to travel in the control stream, and where there is none. */
+  /** Absent where the lane has to come to the control port, and where there is none. */
   readonly offer: LaneOffer | undefined;
   /** Resolves when everything has been said; rejects with what ended it before. */
   readonly ended: Promise<void>;

@@ -20,7 +20,7 @@ import type { Session, SessionEvents, SessionOrder, Sessions, TransferOrder } fr
 /** What a {@linkcode SessionHost} works with. */
 export interface SessionHostOptions {
   readonly access: ModuleAccess;
-  /** Where lanes arrive, closed together with the host; absent where all of them travel in control streams. */
+  /** Where lanes arrive, closed together with the host; absent where all of them come to the control port. */
   readonly dataPort: DataPort | undefined;
   /** How long a client may take to answer a question, in milliseconds. @default {600000} */
   readonly answerMs?: number | undefined;

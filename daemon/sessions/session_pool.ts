@@ -26,7 +26,7 @@ export interface SessionPoolOptions {
   readonly access: ModuleAccess;
   /** Where workers listen for lanes. */
   readonly hostname: string;
-  /** A port for each worker, 0 for any that is free; `undefined` where lanes travel in control streams. At least one. */
+  /** A port for each worker, 0 for any that is free; `undefined` where lanes come to the control port. At least one. */
   readonly ports: readonly (number | undefined)[];
   readonly log: DaemonLog;
   /** How long a client may take to answer a question, in milliseconds. @default {600000} */

@@ -139,6 +139,7 @@ class RemoteSession implements Session {
   readonly #gate: FrameGate;
   /** Those of a lane that has come to the control port. */
   #pipes: readonly SharedPipe[] = [];
+  #isOver = false;
   offer: LaneOffer | undefined;
 
   constructor(id: number, events: SessionEvents, post: (command: WorkerCommand, transfer?: Transferable[]) => void) {
@@ -167,6 +168,7 @@ class RemoteSession implements Session {
   }
 
   takeLane(carrier: Carrier): void {
+    if (this.#isOver) return carrier.close();
     const [inbound, outbound] = this.#pipes = [new SharedPipe(), new SharedPipe()];
     const { peer } = carrier;
     this.#post({ type: "take-lane", id: this.#id, peer, inbound: inbound.memory, outbound: outbound.memory });
@@ -205,17 +207,21 @@ class RemoteSession implements Session {
         return this.#events.wishLane();
       case "ended":
         if (report.error !== undefined) return this.fail(fromPlainError(report.error));
-        for (const pipe of this.#pipes) pipe.close();
-        this.#gate.end();
+        this.#release();
         this.#ended.resolve();
     }
   }
 
   /** It is over. */
   fail(error: BlitError): void {
-    for (const pipe of this.#pipes) pipe.close();
-    this.#gate.end();
+    this.#release();
     this.#started.reject(error);
     this.#ended.reject(error);
+  }
+
+  #release(): void {
+    this.#isOver = true;
+    for (const pipe of this.#pipes) pipe.close();
+    this.#gate.end();
   }
 }

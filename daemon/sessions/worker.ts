@@ -58,7 +58,7 @@ async function handle(command: WorkerCommand): Promise<void> {
   }
 }
 
-/** Without its port it works all the same, through the control streams. */
+/** Without its port it works all the same, through the control port. */
 function setUp({ fileSystem, lock, answerMs, dataPort }: WorkerSetup): void {
   let warning: string | undefined;
   let opened: DataPort | undefined;

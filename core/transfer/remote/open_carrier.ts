@@ -19,6 +19,8 @@ const CONNECT_MS = 4000;
  * when the daemon has just let it in has lost its session.
  */
 const HANDSHAKE_MS = 10_000;
+/** The same at the control port, whose thread has answered a moment ago. */
+const CONTROL_HANDSHAKE_MS = 5_000;
 /** How long a daemon that refuses us is waited for to say why, in milliseconds. */
 const REASON_MS = 1000;
 /** The same where its port is silent or closed, which has other reasons as a rule. */
@@ -39,6 +41,7 @@ export interface OpenCarrierOptions {
 interface Way {
   readonly port: number;
   readonly token: Uint8Array;
+  readonly handshakeMs: number;
 }
 
 /**
@@ -51,7 +54,7 @@ export async function openCarrier(conversation: Conversation, options: OpenCarri
   const { dataPorts: [port], tokens: [token], controlToken } = conversation.accepted;
   // There is none when either side wants it so.
   if (port !== undefined && token !== undefined) {
-    const opened = await tryWay(conversation, { port, token }, options);
+    const opened = await tryWay(conversation, { port, token, handshakeMs: HANDSHAKE_MS }, options);
     if ("read" in opened) return opened;
     onFallback(
       `The data port of "${conversation.server}" is of no use, everything goes through its control port, ` +
@@ -59,7 +62,8 @@ export async function openCarrier(conversation: Conversation, options: OpenCarri
     );
   }
   if (controlToken.length === TOKEN_BYTES) {
-    const opened = await tryWay(conversation, { port: controlPort, token: controlToken }, options);
+    const way = { port: controlPort, token: controlToken, handshakeMs: CONTROL_HANDSHAKE_MS };
+    const opened = await tryWay(conversation, way, options);
     conversation.usesControlPort = true;
     if ("read" in opened) return opened;
   }
@@ -69,12 +73,11 @@ export async function openCarrier(conversation: Conversation, options: OpenCarri
 /** The carrier, or why there is none. Throws what ends the whole transfer. */
 async function tryWay(
   conversation: Conversation,
-  { port, token }: Way,
+  way: Way,
   { address, signal }: OpenCarrierOptions,
 ): Promise<Carrier | BlitError> {
   try {
-    const times = { timeoutMs: CONNECT_MS, handshakeMs: HANDSHAKE_MS };
-    return await openLane({ host: address, port, token, lane: 0, ...times, ...(signal && { signal }) });
+    return await openLane({ host: address, ...way, lane: 0, timeoutMs: CONNECT_MS, ...(signal && { signal }) });
   } catch (thrown) {
     const error = toBlitError(thrown);
     if (signal?.aborted) throw error;

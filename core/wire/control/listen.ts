@@ -18,7 +18,7 @@ import { showServer } from "./dial.ts";
 import { MAGIC } from "../handshake.ts";
 import { makeDestroySafe } from "./safe_destroy.ts";
 import { CONTROL_LIMITS, type ControlLimits } from "./limits.ts";
-import { WINDOW_BYTES } from "./protocol.ts";
+import { HTTP2_FRAME_BYTES, WINDOW_BYTES } from "./protocol.ts";
 import { SocketCarrier } from "./socket_carrier.ts";
 
 /** A request of either version of HTTP. */
@@ -86,7 +86,8 @@ export async function listenControl(options: ListenOptions): Promise<ControlList
       onLane(new SocketCarrier(socket));
     },
   });
-  const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+  // Half-open: a lane may go on in one direction.
+  const server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, (socket) => {
     const key = keyOf(socket);
     // Errors of a connection concern its peer only; "close" follows.
     socket.on("error", () => {});
@@ -142,7 +143,7 @@ function createAcceptors(limits: ControlLimits, { onRequest, onLane }: Acceptors
     maxConcurrentStreams: limits.calls,
     maxHeaderListSize: MAX_HEADER_BYTES,
     initialWindowSize: WINDOW_BYTES,
-    maxFrameSize: 1 << 18,
+    maxFrameSize: HTTP2_FRAME_BYTES,
   };
   const http2 = createHttp2Server({ settings }, onRequest);
   http1.on("clientError", (_error: Error, socket: Socket) => socket.destroy());
@@ -161,6 +162,7 @@ function createAcceptors(limits: ControlLimits, { onRequest, onLane }: Acceptors
       if ((isHttp2 || isLane) && head.length < TELLING_BYTES) return void socket.once("readable", look);
       socket.unshift(head);
       if (isLane) return onLane(socket);
+      socket.once("end", () => socket.end());
       (isHttp2 ? http2 : http1).emit("connection", socket);
     };
     socket.once("readable", look);

@@ -20,5 +20,11 @@ export const MAX_FRAME_BYTES = 1 << 20;
  */
 export const WINDOW_BYTES = 1 << 18;
 
+/**
+ * What a peer may put into one frame of HTTP/2. With the 16 KiB of the standard the runtime, whose HTTP/2 is JavaScript, took a fifth
+ * more processor time for content in the control stream.
+ */
+export const HTTP2_FRAME_BYTES = 1 << 18;
+
 /** Bytes of any message: a frame and what surrounds it. */
 export const MAX_MESSAGE_BYTES = MAX_FRAME_BYTES + (1 << 16);

@@ -11,7 +11,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { createGrpcTransport } from "@connectrpc/connect-node";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from "node:http2";
 import type { Duplex } from "node:stream";
-import { WINDOW_BYTES } from "./protocol.ts";
+import { HTTP2_FRAME_BYTES, WINDOW_BYTES } from "./protocol.ts";
 import { readToTheEnd } from "./read_stream.ts";
 import { makeDestroySafe } from "./safe_destroy.ts";
 
@@ -41,7 +41,7 @@ export class ClientSession implements SessionManager {
     this.authority = authority;
     this.#session = connect(authority, {
       createConnection: () => socket,
-      settings: { initialWindowSize: WINDOW_BYTES, maxFrameSize: 1 << 18 },
+      settings: { initialWindowSize: WINDOW_BYTES, maxFrameSize: HTTP2_FRAME_BYTES },
     });
     makeDestroySafe(this.#session, (error) => this.#noteLoss(error));
     this.#ready = new Promise((resolve, reject) => {

@@ -1,0 +1,59 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import type { Carrier } from "../carrier.ts";
+import { listenControl } from "./listen.ts";
+
+/** A connection that begins like a lane, as both sides have it. */
+async function connectLane(run: (carrier: Carrier, peer: Deno.TcpConn) => Promise<void>): Promise<void> {
+  const come = Promise.withResolvers<Carrier>();
+  const listener = await listenControl({
+    hostname: "127.0.0.1",
+    port: 0,
+    handler: () => {},
+    onLane: (carrier) => come.resolve(carrier),
+  });
+  const peer = await Deno.connect({ hostname: "127.0.0.1", port: listener.port });
+  try {
+    await peer.write(new TextEncoder().encode("BLITDATA"));
+    await run(await come.promise, peer);
+  } finally {
+    peer.close();
+    await listener.close(0);
+  }
+}
+
+async function readAll(source: Pick<Carrier, "read">): Promise<number> {
+  const into = new Uint8Array(50_000);
+  let length = 0;
+  for (let count; (count = await source.read(into)) !== null;) length += count;
+  return length;
+}
+
+Deno.test("SocketCarrier reads everything from the first byte on, and goes on writing after the peer's end", async () => {
+  await connectLane(async (carrier, peer) => {
+    const bytes = new Uint8Array(1_000_000).fill(7);
+    const sending = (async () => {
+      for (let sent = 0; sent < bytes.length;) sent += await peer.write(bytes.subarray(sent));
+      await peer.closeWrite();
+    })();
+    assertEquals(await readAll(carrier), 8 + bytes.length);
+    await sending;
+    const heard = readAll(peer);
+    for (let sent = 0; sent < bytes.length;) sent += await carrier.write(bytes.subarray(sent));
+    await carrier.endWriting();
+    assertEquals(await heard, bytes.length);
+    carrier.close();
+  });
+});
+
+Deno.test("SocketCarrier: closing ends what is pending, in both directions", async () => {
+  await connectLane(async (carrier) => {
+    const into = new Uint8Array(100);
+    assertEquals(await carrier.read(into), 8);
+    const reading = carrier.read(into);
+    const writing = (async () => {
+      for (;;) await carrier.write(new Uint8Array(1_000_000)); // nobody reads
+    })();
+    setTimeout(() => carrier.close(), 50);
+    await Promise.all([reading, writing].map((pending) => assertRejects(() => pending)));
+  });
+});
