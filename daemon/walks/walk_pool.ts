@@ -67,7 +67,7 @@ export class WalkPool {
   ): AsyncGenerator<Walks[Kind]["result"]> {
     if (this.#underWay >= MOST_WALKS) {
       const reason = `the server does so for ${MOST_WALKS} others at this moment`;
-      throw new BlitError("busy", `Cannot look through a module or remove from it: ${reason}`);
+      throw new BlitError("busy", `Cannot look into a module or remove from it: ${reason}`);
     }
     this.#underWay++;
     const ended = AbortSignal.any([signal, this.#stopped.signal]);

@@ -60,7 +60,7 @@ async function run(id: number, order: WalkOrder): Promise<void> {
   try {
     for await (const result of inSlices(openWatched(id, order), signal)) {
       walk.underWay++;
-      report({ type: "result", id, result }, "names" in result ? [result.names.buffer, result.kinds.buffer] : []);
+      report({ type: "result", id, result }, "kinds" in result ? [result.names.buffer, result.kinds.buffer] : []);
       while (walk.underWay >= MOST_RESULTS && !signal.aborted) {
         await new Promise<void>((resolve) => walk.onTaken = resolve);
       }
@@ -81,6 +81,9 @@ function openWatched(id: number, order: WalkOrder): Work<WalkResult> {
   return {
     get isFull() {
       return work.isFull;
+    },
+    get pauseMs() {
+      return work.pauseMs ?? 0;
     },
     step: () => during(() => work.step()),
     take: () => work.take(),
