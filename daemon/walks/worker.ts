@@ -4,9 +4,7 @@
  * @module
  */
 
-/// <reference no-default-lib="true" />
-/// <reference lib="deno.worker" />
-
+import { parentPort } from "node:worker_threads";
 import { chooseFileSystem } from "../../core/fs/mod.ts";
 import { inSlices, type Work } from "../../core/scan/slices.ts";
 import type { ModuleAccess } from "../exports.ts";
@@ -31,7 +29,7 @@ let access: ModuleAccess | undefined;
 let progress: WalkProgress | undefined;
 const known = new Map<number, Known>();
 
-self.addEventListener("message", ({ data: command }: MessageEvent<WalkCommand>) => {
+parentPort!.on("message", (command: WalkCommand) => {
   switch (command.type) {
     case "set-up":
       access = { fileSystem: chooseFileSystem(command.fileSystem), lock: command.lock, longestWaitMs: LONGEST_WAIT_MS };
@@ -91,6 +89,6 @@ function openWatched(id: number, order: WalkOrder): Work<WalkResult> {
   };
 }
 
-function report(message: WalkReport, transfer: Transferable[] = []): void {
-  self.postMessage(message, transfer);
+function report(message: WalkReport, transfer: ArrayBuffer[] = []): void {
+  parentPort!.postMessage(message, transfer);
 }
