@@ -40,9 +40,6 @@ export interface ModuleAccess {
   readonly longestWaitMs: number;
 }
 
-/** How long a call that does not block waits until the names above a directory stand still, in milliseconds. */
-const LOOK_MS = 5000;
-
 /** The modules of a daemon; a reload replaces them all at once. */
 export class Exports {
   readonly #access: ModuleAccess;
@@ -106,31 +103,16 @@ export class Exports {
     });
   }
 
-  /** {@linkcode open} for looks that never block the thread: use the directory with {@linkcode lookInto} only. */
-  async openLater({ module, path, shown }: Place, action: string): Promise<Directory> {
-    try {
+  /**
+   * {@linkcode open} for looks that never block the thread while names above the directory change: they fail with "changed"
+   * instead, to be made again a little later. What is there is told by the first of them.
+   */
+  openUnproven({ module, path, shown }: Place, action: string): Directory {
+    return withShownPath(action, shown, () => {
       using root = this.openModule(module, 0);
       const below = asByteString(path.join("/"));
-      return root instanceof ContainedDirectory
-        ? await root.openDirectoryLater(below, LOOK_MS)
-        : root.openDirectory(below);
-    } catch (thrown) {
-      throw asShown(thrown, action, shown);
-    }
-  }
-}
-
-/** Makes a call on such a directory, again for some seconds while the names above it change. */
-export async function lookInto<T>(directory: Directory, call: () => T): Promise<T> {
-  const deadlineMs = performance.now() + LOOK_MS;
-  for (;;) {
-    try {
-      return call();
-    } catch (error) {
-      const leftMs = deadlineMs - performance.now();
-      if (!isChanged(error) || leftMs <= 0 || !(directory instanceof ContainedDirectory)) throw error;
-      await directory.standStill(leftMs);
-    }
+      return root instanceof ContainedDirectory ? root.expectDirectory(below) : root.openDirectory(below);
+    });
   }
 }
 

@@ -20,6 +20,7 @@ import { requireTool } from "./helpers/shell.ts";
 import { listPaths, snapshot } from "./helpers/snapshot.ts";
 import type { SwapOrder } from "./helpers/swap_worker.ts";
 import { buildTree, dir, symlink, type Tree } from "./helpers/tree.ts";
+import { openBelow } from "./helpers/usage.ts";
 
 const ALL = { details: false };
 const PORTABLE = ["--allow-read", "--allow-write", "--allow-net", "--allow-env", "--allow-sys", "--no-prompt"];
@@ -185,18 +186,6 @@ testWhere(["unix"], "a daemon that hangs is not waited for", async () => {
     server.daemon.signal("SIGCONT");
   }
 });
-
-/** What the daemon has open below a path. */
-function openBelow(pid: number, path: string): string[] {
-  return [...Deno.readDirSync(`/proc/${pid}/fd`)].flatMap(({ name }) => {
-    try {
-      const target = Deno.readLinkSync(`/proc/${pid}/fd/${name}`);
-      return target.startsWith(path) ? [target] : [];
-    } catch {
-      return []; // closed meanwhile
-    }
-  });
-}
 
 /** Asks as a browser's library would, reads a little, and hangs up. */
 async function findOverHttp1(port: number): Promise<void> {

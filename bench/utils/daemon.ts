@@ -14,7 +14,8 @@ export class BenchDaemon implements AsyncDisposable {
 
   /** Exports a directory as the default root and waits until the daemon is ready. */
   static async start(directory: string): Promise<BenchDaemon> {
-    const args = ["run", "-A", "--quiet", PROGRAM, "--root", directory, "--bind", "127.0.0.1", "--port", "0"];
+    const own = ["--no-mdns", "--root", directory, "--bind", "127.0.0.1", "--port", "0"];
+    const args = ["run", "-A", "--quiet", PROGRAM, ...own];
     const child = new Deno.Command(Deno.execPath(), { args, stdin: "null", stdout: "null", stderr: "piped" }).spawn();
     const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
     let log = "";

@@ -8,6 +8,8 @@
 export interface Work<T> {
   /** Does a little, about a millisecond; `false` when nothing is left to do. */
   step(): boolean;
+  /** The next step has a chance only after so long, in milliseconds; others work meanwhile. @default {0} */
+  readonly pauseMs?: number;
   /** What has been gathered is enough to be handed on. */
   readonly isFull: boolean;
   /** What has been gathered since the last time; `undefined` where that is nothing. */
@@ -43,8 +45,9 @@ async function* handOn<T>(work: Work<T>, signal: AbortSignal | undefined): Async
         handedOn = performance.now();
       }
     }
-    if (goesOn && now - sliceStart >= SLICE_MS) {
-      await new Promise((resolve) => setTimeout(resolve));
+    const { pauseMs = 0 } = work;
+    if (goesOn && (pauseMs > 0 || now - sliceStart >= SLICE_MS)) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
       sliceStart = performance.now();
     }
     signal?.throwIfAborted();

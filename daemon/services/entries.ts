@@ -5,19 +5,13 @@
  */
 
 import { create } from "@bufbuild/protobuf";
-import type { Directory, Stat } from "../../core/fs/types.ts";
-import { type ByteString, toBytes } from "../../core/paths/bytes.ts";
+import { toBytes } from "../../core/paths/bytes.ts";
 import { toWireKind } from "../../core/wire/control/entry_kinds.ts";
 import { type Entry, EntrySchema } from "../../proto/blit/v2/blit_pb.ts";
+import type { ListedEntry } from "../walks/orders.ts";
 
-/** The message for an entry of this directory. Where a symbolic link points is read here. */
-export function toEntry(directory: Directory, name: ByteString, stat: Stat): Entry {
-  const target = stat.kind === "symlink" ? { symlinkTarget: toBytes(directory.readLink(name)) } : {};
-  return { ...entryWithoutTarget(name, stat), ...target };
-}
-
-/** The message for an entry that is no symbolic link. */
-export function entryWithoutTarget(name: ByteString, stat: Stat): Entry {
+/** The message for an entry. */
+export function toEntry({ name, stat, target }: ListedEntry): Entry {
   return create(EntrySchema, {
     name: toBytes(name),
     kind: toWireKind(stat.kind),
@@ -27,5 +21,6 @@ export function entryWithoutTarget(name: ByteString, stat: Stat): Entry {
     gid: stat.gid,
     modified: { seconds: BigInt(stat.mtimeSeconds), nanos: stat.mtimeNanoseconds },
     linkCount: BigInt(stat.nlink),
+    ...(target === undefined ? {} : { symlinkTarget: toBytes(target) }),
   });
 }

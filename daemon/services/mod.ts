@@ -42,8 +42,8 @@ export function registerServices(router: ConnectRouter, services: ServiceContext
   router.service(BlitService, {
     getInfo: () => getInfo(fileSystem.capabilities, { motd: motd(), delegates: services.delegation().length > 0 }),
     listModules: () => listModules(exports),
-    list: (request, context) => list(exports, request, context),
-    stat: (request) => stat(exports, request),
+    list: (request, context) => list(services, request, context),
+    stat: (request, context) => stat(services, request, context),
     find: (request, context) => find(services, request, context),
     diskUsage: (request, context) => diskUsage(services, request, context),
     fileSystems: (request, context) => fileSystems(services, request, context),

@@ -160,7 +160,8 @@ function packNames(names: readonly ByteString[]): Uint8Array<ArrayBuffer> {
   return toBytes(asByteString(names.map((name) => `${name}\0`).join("")));
 }
 
-function toFailure({ path, code, message }: WalkFailureResult): Failure {
+/** The message for something that could not be looked at. */
+export function toFailure({ path, code, message }: WalkFailureResult): Failure {
   return create(FailureSchema, { path: splitPath(path).map(toBytes), code: toWireCode(code), message });
 }
 

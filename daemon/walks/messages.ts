@@ -9,7 +9,7 @@ import type { PlainError } from "../sessions/messages.ts";
 import type { WalkOrder, WalkResult } from "./orders.ts";
 
 /** Results on their way to a client, of at most about 100 KiB each: enough to be busy while one is being sent. */
-export const MOST_RESULTS = 4;
+export const MOST_RESULTS = 2;
 
 /** To a worker; `id` is the walk's. */
 export type WalkCommand =

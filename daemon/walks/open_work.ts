@@ -11,6 +11,7 @@ import { Find, type FoundBatch } from "../../core/scan/find.ts";
 import type { Work } from "../../core/scan/slices.ts";
 import type { WalkFailure } from "../../core/scan/walk.ts";
 import { type ModuleAccess, withShownPath } from "../exports.ts";
+import { Listing } from "./listing.ts";
 import { openPlace } from "./open_place.ts";
 import type {
   DiskUsageOrder,
@@ -23,6 +24,7 @@ import type {
   WalkResult,
 } from "./orders.ts";
 import { Removal } from "./removal.ts";
+import { SingleLook } from "./single_look.ts";
 
 /**
  * Begins with an order.
@@ -31,6 +33,10 @@ import { Removal } from "./removal.ts";
  */
 export function openWork(access: ModuleAccess, order: WalkOrder): Work<WalkResult> {
   switch (order.kind) {
+    case "list":
+      return new Listing(access, order.place);
+    case "look":
+      return new SingleLook(access, order.place);
     case "find":
       return openFind(access, order);
     case "disk-usage":

@@ -7,6 +7,7 @@
 import type { ModuleConfig } from "../../core/config/daemon_config.ts";
 import type { ErrorCode } from "../../core/errors.ts";
 import type { FileSystemFacts } from "../../core/fs/facts.ts";
+import type { Stat } from "../../core/fs/types.ts";
 import type { ByteString } from "../../core/paths/bytes.ts";
 import type { DirectoryUsage } from "../../core/scan/disk_usage.ts";
 import type { FindQuery, FoundDetails } from "../../core/scan/find.ts";
@@ -21,6 +22,8 @@ export interface WalkPlace {
 
 /** What can be asked for, and what is answered batch by batch. */
 export interface Walks {
+  "list": { readonly order: ListOrder; readonly result: ListedResult };
+  "look": { readonly order: LookOrder; readonly result: ListedEntry };
   "find": { readonly order: FindOrder; readonly result: FoundResult };
   "disk-usage": { readonly order: DiskUsageOrder; readonly result: UsageResult };
   "file-system": { readonly order: FileSystemOrder; readonly result: FileSystemResult };
@@ -37,6 +40,18 @@ export type WalkResult = Walks[WalkKind]["result"];
 /** The module that an order is for. */
 export function moduleOf(order: WalkOrder): ModuleConfig {
   return order.kind === "file-system" ? order.module : order.place.module;
+}
+
+/** List a directory. */
+export interface ListOrder {
+  readonly kind: "list";
+  readonly place: WalkPlace;
+}
+
+/** Look at one entry. */
+export interface LookOrder {
+  readonly kind: "look";
+  readonly place: WalkPlace;
 }
 
 /** Find entries. */
@@ -75,10 +90,25 @@ export interface RemoveOrder {
 
 /** Something that could not be done with an entry. */
 export interface WalkFailureResult {
-  /** In the module. */
+  /** In the module, where the result says nothing else. */
   readonly path: ByteString;
   readonly code: ErrorCode;
   readonly message: string;
+}
+
+/** Entries of one directory, in its own order. */
+export interface ListedResult {
+  readonly entries: readonly ListedEntry[];
+  /** Their paths are names in the directory. */
+  readonly failures: readonly WalkFailureResult[];
+}
+
+/** One entry; the root of a module has an empty name. */
+export interface ListedEntry {
+  readonly name: ByteString;
+  readonly stat: Stat;
+  /** Where a symbolic link points. */
+  readonly target: ByteString | undefined;
 }
 
 /** Entries that were found; see `FoundBatch`. */

@@ -4,9 +4,7 @@
  * @module
  */
 
-/// <reference no-default-lib="true" />
-/// <reference lib="deno.worker" />
-
+import { parentPort } from "node:worker_threads";
 import { chooseFileSystem } from "../../core/fs/mod.ts";
 import { inSlices, type Work } from "../../core/scan/slices.ts";
 import type { ModuleAccess } from "../exports.ts";
@@ -31,7 +29,7 @@ let access: ModuleAccess | undefined;
 let progress: WalkProgress | undefined;
 const known = new Map<number, Known>();
 
-self.addEventListener("message", ({ data: command }: MessageEvent<WalkCommand>) => {
+parentPort!.on("message", (command: WalkCommand) => {
   switch (command.type) {
     case "set-up":
       access = { fileSystem: chooseFileSystem(command.fileSystem), lock: command.lock, longestWaitMs: LONGEST_WAIT_MS };
@@ -60,7 +58,7 @@ async function run(id: number, order: WalkOrder): Promise<void> {
   try {
     for await (const result of inSlices(openWatched(id, order), signal)) {
       walk.underWay++;
-      report({ type: "result", id, result }, "names" in result ? [result.names.buffer, result.kinds.buffer] : []);
+      report({ type: "result", id, result }, "kinds" in result ? [result.names.buffer, result.kinds.buffer] : []);
       while (walk.underWay >= MOST_RESULTS && !signal.aborted) {
         await new Promise<void>((resolve) => walk.onTaken = resolve);
       }
@@ -82,12 +80,15 @@ function openWatched(id: number, order: WalkOrder): Work<WalkResult> {
     get isFull() {
       return work.isFull;
     },
+    get pauseMs() {
+      return work.pauseMs ?? 0;
+    },
     step: () => during(() => work.step()),
     take: () => work.take(),
     close: () => during(() => work.close()),
   };
 }
 
-function report(message: WalkReport, transfer: Transferable[] = []): void {
-  self.postMessage(message, transfer);
+function report(message: WalkReport, transfer: ArrayBuffer[] = []): void {
+  parentPort!.postMessage(message, transfer);
 }

@@ -26,3 +26,15 @@ export async function untilDescriptors(pid: number, most: number): Promise<void>
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** What a process has open below a path. */
+export function openBelow(pid: number, path: string): string[] {
+  return [...Deno.readDirSync(`/proc/${pid}/fd`)].flatMap(({ name }) => {
+    try {
+      const target = Deno.readLinkSync(`/proc/${pid}/fd/${name}`);
+      return target.startsWith(path) ? [target] : [];
+    } catch {
+      return []; // closed meanwhile
+    }
+  });
+}

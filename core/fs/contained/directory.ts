@@ -48,20 +48,9 @@ export class ContainedDirectory implements Directory {
     return directory;
   }
 
-  /** {@linkcode openDirectory} without blocking while directories on the way change, for up to `longestMs`. */
-  async openDirectoryLater(path: ByteString, longestMs: number): Promise<ContainedDirectory> {
-    const directory = this.#below(path);
-    await directory.#way.proveLater("open directory", longestMs);
-    return directory;
-  }
-
-  /**
-   * Waits, without blocking, until the directories on the way stand still.
-   *
-   * @throws {BlitError} "changed" where they do not within `longestMs`
-   */
-  standStill(longestMs: number): Promise<void> {
-    return this.#way.proveLater("inspect", longestMs);
+  /** {@linkcode openDirectory} that leaves all looking to the first call on the directory. */
+  expectDirectory(path: ByteString): ContainedDirectory {
+    return this.#below(path);
   }
 
   stat(): Stat {

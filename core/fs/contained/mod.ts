@@ -19,6 +19,7 @@ import { ModuleLock } from "./module_lock.ts";
 
 export type { ContainedDirectory } from "./directory.ts";
 export { createModuleLock } from "./module_lock.ts";
+export { STILL_MS } from "./way.ts";
 
 /** Options of {@linkcode openContained}. */
 export interface ContainedOptions {
@@ -26,7 +27,10 @@ export interface ContainedOptions {
   readonly shown: string;
   /** The memory of {@linkcode createModuleLock}, the same for all threads of a daemon. */
   readonly lock: SharedArrayBuffer;
-  /** How long a call may block its thread until directories that change stand still, in milliseconds. */
+  /**
+   * How long a call may block its thread until directories that change stand still, in milliseconds. With 0 it fails with
+   * "changed" instead, and makes sense again after {@linkcode STILL_MS}.
+   */
   readonly longestWaitMs: number;
 }
 

@@ -19,7 +19,7 @@ import type { ModuleLock } from "./module_lock.ts";
  * File systems stamp changes with the time of the last tick of a clock (1 to 10 ms), and while a virtual machine is held
  * up the clock may miss five of them. After a sleep of this length it has moved on.
  */
-const STILL_MS = 60;
+export const STILL_MS = 60;
 /** Nobody misses a tick for so long: what is older needs no sleep. */
 const OLD_MS = 2000;
 /** Something on the way changed while a call was made: it is made again, so many times at most. */
@@ -63,6 +63,8 @@ export class Way {
   readonly #options: WayOptions;
   /** The last look that says enough. */
   #evidence: Look | undefined;
+  /** Until there is one. It lasts from one call to the next, so that nobody has to wait within a call. */
+  #proving: Proving | undefined;
 
   /** @param paths canonical: the root, then each directory below the one before, at last that of `location` */
   constructor(paths: readonly string[], location: Location, options: WayOptions) {
@@ -87,25 +89,17 @@ export class Way {
   }
 
   /**
-   * Makes sure that there is evidence, blocking this thread while directories on the way change.
+   * Makes sure that there is evidence, blocking this thread while directories on the way change. Without leave to wait it is
+   * one look; called again after {@linkcode STILL_MS}, it goes on from there.
    *
    * @throws {BlitError} "loop" for a symbolic link on the way, "changed" where it does not stand still
    */
   prove(action: string): void {
-    const proving = new Proving(this.#options);
-    while (!this.#accepts(action, proving)) {
-      const leftMs = this.#options.longestWaitMs - proving.elapsedMs;
+    const startedMs = performance.now();
+    while (!this.#accepts(action)) {
+      const leftMs = this.#options.longestWaitMs - (performance.now() - startedMs);
       if (leftMs <= 0) throw this.#neverStill(action);
       sleep(Math.min(STILL_MS, leftMs));
-    }
-  }
-
-  /** Like {@linkcode prove}, without blocking, for up to `longestMs`. */
-  async proveLater(action: string, longestMs: number): Promise<void> {
-    const proving = new Proving(this.#options);
-    while (!this.#accepts(action, proving)) {
-      if (proving.elapsedMs > longestMs) throw this.#neverStill(action);
-      await new Promise((resolve) => setTimeout(resolve, STILL_MS));
     }
   }
 
@@ -189,11 +183,13 @@ export class Way {
     }
   }
 
-  #accepts(action: string, proving: Proving): boolean {
+  #accepts(action: string): boolean {
     if (this.#evidence !== undefined) return true;
     const look = this.#look(action);
-    if (!proving.isEnough(look)) return false;
+    this.#proving ??= new Proving(this.#options);
+    if (!this.#proving.isEnough(look)) return false;
     this.#evidence = look;
+    this.#proving = undefined;
     return true;
   }
 
@@ -221,17 +217,12 @@ export class Way {
 
 /** Looks one after the other, until one is enough. */
 class Proving {
-  readonly #startedMs = performance.now();
   readonly #lock: ModuleLock;
   #first: Look | undefined;
   #sinceMs = 0;
 
   constructor({ lock }: WayOptions) {
     this.#lock = lock;
-  }
-
-  get elapsedMs(): number {
-    return performance.now() - this.#startedMs;
   }
 
   /** Whether every change from now on would show in the stamps of this look. */
