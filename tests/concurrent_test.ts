@@ -178,6 +178,30 @@ Deno.test("in a long run the main thread hands its part over to one more worker"
   assertSameTree(destination, source);
 });
 
+testWhere(
+  ["unix"],
+  "a source that is replaced in the middle of a run is not mixed with what is in its place",
+  async () => {
+    using scratch = new Scratch();
+    const source = buildTree(scratch.join("source"), directories(40, 60));
+    const other = buildTree(scratch.join("other"), directories(40, 61));
+    const original = scratch.join("original");
+    const destination = scratch.join("destination");
+    const started = performance.now();
+    let isReplaced = false;
+    const onEvent = ({ type }: TransferEvent) => {
+      const elapsedMs = performance.now() - started;
+      if (type === "entry" && elapsedMs < 2700) block(5);
+      if (elapsedMs < 1200 || isReplaced) return;
+      isReplaced = true;
+      Deno.renameSync(source, original);
+      Deno.renameSync(other, source);
+    };
+    await copyAll(source, destination, { entryEvents: true, onEvent });
+    assertSameTree(destination, original);
+  },
+);
+
 Deno.test("what the main thread leaves to workers is for all of them", async () => {
   using scratch = new Scratch();
   const content = new Uint8Array(1_500_000).fill(1);

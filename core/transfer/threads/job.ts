@@ -178,13 +178,29 @@ export interface EngineReport {
 
 /** From the main thread to a worker. */
 export type WorkerRequest =
-  | { type: "start"; job: Job; shared: SharedArrayBuffer; index: number; unreadReports: number }
+  | {
+    type: "start";
+    job: Job;
+    shared: SharedArrayBuffer;
+    index: number;
+    unreadReports: number;
+    /** What the roots were when the run began; answered with "opened". */
+    roots: RootIdentities;
+  }
   | { type: "run"; tasks: Task[] }
   | { type: "find-links"; files: string[] }
   | { type: "close" };
 
+/** The directories that a run is about, whatever comes to be at their paths meanwhile. */
+export interface RootIdentities {
+  readonly source: Stat | undefined;
+  readonly destination: Stat | undefined;
+}
+
 /** From a worker to the main thread. */
 export type WorkerReply =
+  /** It takes part, unless the paths of the roots lead to other directories by now. */
+  | { type: "opened"; fits: boolean }
   | { type: "report"; report: EngineReport }
   | { type: "ran" }
   | { type: "closed" }

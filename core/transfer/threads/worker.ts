@@ -9,6 +9,8 @@
 /// <reference lib="deno.worker" />
 
 import { toBlitError } from "../../errors.ts";
+import type { Stat } from "../../fs/types.ts";
+import { isSameFile } from "../../plan/compare.ts";
 import { loadFilter } from "../../scan/filter.ts";
 import { Engine } from "./engine.ts";
 import type { Task, WorkerReply, WorkerRequest } from "./job.ts";
@@ -33,7 +35,7 @@ async function handle(request: WorkerRequest): Promise<void> {
   switch (request.type) {
     case "start":
       engine = await start(request);
-      return;
+      return reply({ type: "opened", fits: engine !== undefined });
     case "run":
       return run(engine!, request.tasks);
     case "find-links":
@@ -44,7 +46,8 @@ async function handle(request: WorkerRequest): Promise<void> {
   }
 }
 
-async function start({ job, shared, index, unreadReports }: StartRequest): Promise<Engine> {
+/** `undefined` where it would not work on the same directories as the others. */
+async function start({ job, shared, index, unreadReports, roots }: StartRequest): Promise<Engine | undefined> {
   const state = new SharedState(shared);
   // Before anything is opened: from here on silence is silence.
   state.addStarted();
@@ -52,7 +55,20 @@ async function start({ job, shared, index, unreadReports }: StartRequest): Promi
     state.awaitMessageRoom(unreadReports);
     reply({ type: "report", report });
   }, job.entryEvents);
-  return new Engine({ job, filter: await loadFilter(job.filter), outbox, thread: index, shared: state });
+  const filter = await loadFilter(job.filter);
+  try {
+    const engine = new Engine({ job, filter, outbox, thread: index, shared: state });
+    if (isSame(engine.sourceIdentity, roots.source) && isSame(engine.destinationIdentity, roots.destination)) {
+      return engine;
+    }
+    engine.close();
+  } catch (error) {
+    if (toBlitError(error).code === "internal") throw error;
+  }
+}
+
+function isSame(now: Stat | undefined, then: Stat | undefined): boolean {
+  return now === undefined || then === undefined ? now === then : isSameFile(now, then);
 }
 
 function run(engine: Engine, tasks: readonly Task[]): void {

@@ -53,6 +53,8 @@ export class WorkerExecutor implements Executor {
   readonly #shared = new SharedState();
   readonly #options: WorkerExecutorOptions;
   #workers: Worker[] = [];
+  /** The worker that is to take over the calling thread's part. */
+  #last: { readonly worker: Worker; isOpen: boolean; readonly opened: PromiseWithResolvers<void> } | undefined;
   /** The calling thread has come upon something that would keep it from signals and timers. */
   #hasLeftWork = false;
   #pending: { replies: Map<number, WorkerReply>; answered: Promise<void>; resolve: () => void } | undefined;
@@ -98,9 +100,11 @@ export class WorkerExecutor implements Executor {
       this.#startWorkers();
       if (isShared) tasks = []; // what is left is the helper's
     }
+    this.#adoptLast();
     const helps = isShared && this.#options.mainThread !== "supervises" && this.#isWanted;
-    // There is work for all of them, or may be, and one is missing.
-    if (!helps && (isShared || tasks.length >= this.#options.count)) this.#startLastWorker();
+    // There is work for all of them, and one is missing.
+    if (!helps && tasks.length >= this.#options.count) await this.#startLast();
+    this.#adoptLast();
     const shares = this.#workers.map((_, index) =>
       helps ? [] : tasks.filter((_, i) => i % this.#workers.length === index)
     );
@@ -111,7 +115,7 @@ export class WorkerExecutor implements Executor {
 
   /** Whether workers are starting, or one is missing whose part the calling thread does. */
   get #isWanted(): boolean {
-    return this.#shared.ready < this.#workers.length || performance.now() < this.#standsInUntil;
+    return this.#shared.ready < this.#workers.length || this.#workers.length < this.#options.count;
   }
 
   /** Works without workers. Returns whether that was all; `false` as soon as workers would pay. */
@@ -138,13 +142,11 @@ export class WorkerExecutor implements Executor {
     scheduler.start(tasks);
     const slice = new Slice();
     while (!this.#shared.stopped) {
-      const isOver = performance.now() >= this.#standsInUntil;
-      // As long as something is left, no worker has said that its phase is over.
-      if (isOver && this.#shared.outstanding > 0) this.#startLastWorker();
+      if (performance.now() >= this.#standsInUntil) this.#startLast();
       // What does not fit into the pool is its own until there is room.
-      if (isOver && this.#shared.ready >= this.#workers.length) scheduler.offerAll();
+      if (!this.#isWanted) scheduler.offerAll();
       // What others have on offer may be what this thread has left to them.
-      if ((isOver || this.#hasLeftWork) && !scheduler.hasOwn) break;
+      if ((!this.#isWanted || this.#hasLeftWork) && !scheduler.hasOwn) break;
       if (this.#helper.stepReady()) {
         if (slice.isOver) await slice.next();
       } else if (this.#shared.outstanding > 0) {
@@ -195,6 +197,7 @@ export class WorkerExecutor implements Executor {
     // Those that do not hang clean up after themselves.
     if (this.#pending !== undefined) await within(this.#pending.answered, CLOSE_MS);
     this.#pending?.resolve();
+    this.#last?.opened.resolve();
   }
 
   async close(): Promise<void> {
@@ -202,6 +205,7 @@ export class WorkerExecutor implements Executor {
     // A worker that crashed or hangs has no more to close, and its crash has been thrown before.
     await within(ended.catch(() => {}), CLOSE_MS);
     for (const worker of this.#workers) worker.terminate();
+    this.#last?.worker.terminate();
     this.#helper.close();
   }
 
@@ -211,13 +215,41 @@ export class WorkerExecutor implements Executor {
     this.#workers = Array.from({ length }, (_, index) => this.#start(job, index));
   }
 
-  /** Starts the worker that the calling thread stands in for, if there is one; in the middle of a phase it takes part in that. */
-  #startLastWorker(): void {
+  /**
+   * Starts the worker that the calling thread stands in for, if there is one. It opens the roots by their paths, seconds after the
+   * others: where those lead elsewhere by now, the calling thread goes on in its place.
+   */
+  async #startLast(): Promise<void> {
     const { job, count } = this.#options;
     if (this.#workers.length === 0 || this.#workers.length === count) return;
-    const worker = this.#start(job, this.#workers.length);
-    this.#workers.push(worker);
-    if (this.#pending !== undefined) this.#post(worker, { type: "run", tasks: [] });
+    this.#last ??= {
+      worker: this.#start(job, count - 1),
+      isOpen: false,
+      opened: Promise.withResolvers<void>(),
+    };
+    await this.#last.opened.promise;
+  }
+
+  /** Has the last worker take part, once it has opened the roots: from now on, or in the phase that goes on. */
+  #adoptLast(): void {
+    const last = this.#last;
+    if (!last?.isOpen || this.#workers.length === this.#options.count) return;
+    // As long as something is left, no worker has said that the phase is over.
+    if (this.#pending !== undefined && this.#shared.outstanding === 0) return;
+    this.#workers.push(last.worker);
+    if (this.#pending !== undefined) this.#post(last.worker, { type: "run", tasks: [] });
+  }
+
+  #opened(index: number, fits: boolean): void {
+    const last = this.#last;
+    if (last === undefined || index < this.#workers.length) {
+      if (!fits) this.#crashed(index, replaced(this.#options.job));
+      return;
+    }
+    last.isOpen = fits;
+    if (!fits) last.worker.terminate();
+    last.opened.resolve();
+    this.#adoptLast();
   }
 
   #start(job: Job, index: number): Worker {
@@ -227,7 +259,16 @@ export class WorkerExecutor implements Executor {
       event.preventDefault();
       this.#crashed(index, new BlitError("internal", `Cannot go on: a worker failed: ${event.message}`));
     };
-    this.#post(worker, { type: "start", job, shared: this.#shared.buffer, index, unreadReports: UNREAD_REPORTS });
+    const { sourceIdentity: source, destinationIdentity: destination } = this.#helper;
+    const roots = { source, destination };
+    this.#post(worker, {
+      type: "start",
+      job,
+      shared: this.#shared.buffer,
+      index,
+      unreadReports: UNREAD_REPORTS,
+      roots,
+    });
     return worker;
   }
 
@@ -257,6 +298,8 @@ export class WorkerExecutor implements Executor {
     if (reply.type === "report") {
       this.#shared.confirmMessage();
       this.#deliver(reply.report);
+    } else if (reply.type === "opened") {
+      this.#opened(index, reply.fits);
     } else if (reply.type === "crashed") {
       this.#crashed(index, new BlitError(reply.code, reply.message));
     } else {
@@ -285,8 +328,16 @@ export class WorkerExecutor implements Executor {
   #crashed(index: number, error: BlitError): void {
     this.#crash ??= { error };
     this.stop();
-    this.#answered(index, { type: "crashed", code: error.code, message: error.message });
+    this.#last?.opened.resolve();
+    if (index < this.#workers.length) {
+      this.#answered(index, { type: "crashed", code: error.code, message: error.message });
+    }
   }
+}
+
+function replaced({ source, destination = "" }: Job): BlitError {
+  const which = `"${source}" or "${destination}" is another directory than when the run began`;
+  return new BlitError("changed", `Cannot go on: ${which}`);
 }
 
 /** Paths of one task that the main thread still takes: about as much as may pass before it looks after signals. */
