@@ -149,27 +149,30 @@ for (const route of ["push", "pull"] as const) {
   });
 }
 
-testWhere(
-  ["unix"],
-  "SIGTERM to the daemon in the middle ends the client with 4 and leaves no temporary file",
-  async () => {
-    using scratch = new Scratch();
-    scratch.directory("module");
-    await using server = await startServer(scratch, { m: { path: scratch.join("module"), trusted: true } });
-    const { destination, from, to } = prepare(scratch, server, "push", "tree");
-    const client = startBlit(["copy", from, to]);
-    await untilReplaced(destination, 2);
-    const status = await server.daemon.stop("SIGTERM");
-    const { code, stderr } = await client.result;
-    assertEquals(status, 0);
-    // It may have been done within the grace that calls get.
-    if (code !== 0) {
-      assertEquals(code, 4, stderr);
-      assertUndamaged(destination, [1, 2]);
-    }
-    assertEquals(findTemporaries(destination), []);
-  },
-);
+for (const route of ["push", "pull"] as const) {
+  testWhere(
+    ["unix"],
+    `SIGTERM to the daemon in the middle of a ${route} ends the client with 4 and leaves no temporary file`,
+    async () => {
+      using scratch = new Scratch();
+      scratch.directory("module");
+      await using server = await startServer(scratch, { m: { path: scratch.join("module"), trusted: true } });
+      const { destination, from, to } = prepare(scratch, server, route, "tree");
+      const client = startBlit(["copy", from, to]);
+      await untilReplaced(destination, 2);
+      const status = await server.daemon.stop("SIGTERM");
+      const { code, stderr } = await client.result;
+      assertEquals(status, 0);
+      // It may have been done within the grace that calls get.
+      if (code !== 0) {
+        assertEquals(code, 4, stderr);
+        assertMatch(stderr, /^blit: Cannot go on: the daemon stops$/m);
+        assertUndamaged(destination, [1, 2]);
+      }
+      assertEquals(findTemporaries(destination), []);
+    },
+  );
+}
 
 testWhere(
   ["mounts"],

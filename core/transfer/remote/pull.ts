@@ -179,8 +179,7 @@ class PullSession implements Disposable {
     const doubtful: readonly unknown[] = ["unreachable", "protocol", "interrupted"];
     if (!(error instanceof BlitError) || !doubtful.includes(error.code)) return error; // it is what the daemon was told
     if (this.#conversation?.failed.aborted) return this.#conversation.failed.reason;
-    const reason = error.code === "interrupted" ? undefined : await this.#conversation?.reason(REASON_MS);
-    return reason ?? error;
+    return await this.#conversation?.reason(REASON_MS) ?? error;
   }
 
   async #isEmpty(place: RemotePlace): Promise<boolean> {
