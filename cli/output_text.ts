@@ -112,7 +112,8 @@ export class TextOutput implements Output {
   #cutShort(error: BlitError, summary: TransferSummary | undefined): void {
     if (this.#options.quiet || this.#io.stdout.closed.aborted) return;
     const interrupted = error.code === "interrupted";
-    if (summary) this.#say(cutShortSentence(summary, interrupted ? "Interrupted" : "Stopped"));
+    const isLost = error.code === "unreachable" && summary?.route === "remote" && summary.verb !== "verify";
+    if (summary) this.#say(cutShortSentence(summary, interrupted ? "Interrupted" : "Stopped", { isLost }));
     else if (interrupted && !this.#options.watchesOnly) this.#say("Interrupted: nothing was changed");
   }
 

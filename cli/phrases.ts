@@ -33,10 +33,19 @@ export function closingSentence(summary: TransferSummary): string {
   return `${capitalise(changes)}${took}${rate}${rest}`;
 }
 
-/** What was done before a run was cut short, by a signal or by an error. */
-export function cutShortSentence(summary: TransferSummary, how: "Interrupted" | "Stopped"): string {
+/**
+ * What was done before a run was cut short, by a signal or by an error.
+ *
+ * @param isLost the other side was lost: what it has done since it last told is not known
+ */
+export function cutShortSentence(
+  summary: TransferSummary,
+  how: "Interrupted" | "Stopped",
+  { isLost = false } = {},
+): string {
   const changes = summary.verb === "verify" ? "" : describeChanges(summary);
-  return `${how} after ${formatElapsed(summary.elapsedMs)}: ${changes === "" ? "nothing was changed" : changes}`;
+  const known = isLost ? ["no change is known of", `${changes} at least`] : ["nothing was changed", changes];
+  return `${how} after ${formatElapsed(summary.elapsedMs)}: ${changes === "" ? known[0] : known[1]}`;
 }
 
 /** `copied 3 files (1.2 MiB), 2 directories; deleted 4 entries`, or nothing. */

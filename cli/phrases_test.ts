@@ -73,4 +73,11 @@ Deno.test("cutShortSentence() says what had been done", () => {
     cutShortSentence(createSummary({ filesCopied: 1, bytesCopied: 1 }), "Interrupted"),
     "Interrupted after 1.5 s: copied 1 file (1 byte)",
   );
+  // A daemon that is killed tells nothing any more.
+  const lost = { isLost: true };
+  assertEquals(cutShortSentence(createSummary(), "Stopped", lost), "Stopped after 1.5 s: no change is known of");
+  assertEquals(
+    cutShortSentence(createSummary({ filesCopied: 1, bytesCopied: 1 }), "Stopped", lost),
+    "Stopped after 1.5 s: copied 1 file (1 byte) at least",
+  );
 });
