@@ -154,6 +154,8 @@ function createAcceptors(limits: ControlLimits, { onRequest, onLane }: Acceptors
     session.on("error", () => {});
   });
   return (socket) => {
+    const endToo = (): void => void socket.end();
+    socket.once("end", endToo);
     let head: Uint8Array = new Uint8Array(0);
     const look = () => {
       const chunk: Uint8Array | null = socket.read();
@@ -161,8 +163,10 @@ function createAcceptors(limits: ControlLimits, { onRequest, onLane }: Acceptors
       const [isHttp2, isLane] = [PREFACE, MAGIC].map((start) => beginsLike(head, start));
       if ((isHttp2 || isLane) && head.length < TELLING_BYTES) return void socket.once("readable", look);
       socket.unshift(head);
-      if (isLane) return onLane(socket);
-      socket.once("end", () => socket.end());
+      if (isLane) {
+        socket.off("end", endToo);
+        return onLane(socket);
+      }
       (isHttp2 ? http2 : http1).emit("connection", socket);
     };
     socket.once("readable", look);

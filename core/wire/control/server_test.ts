@@ -302,3 +302,18 @@ Deno.test("serveControl() answers no web page over HTTP/2 either", async () => {
     session.close();
   }
 });
+
+Deno.test("serveControl() keeps nothing of connections that end before they have said what they are", async () => {
+  const server = await serveControl({ hostname: "127.0.0.1", port: 0, routes: () => {} });
+  const started = performance.now();
+  for (const start of ["", "P", "BL", "PRI", "GET"]) {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+    await connection.write(new TextEncoder().encode(start));
+    await connection.closeWrite();
+    while (await connection.read(new Uint8Array(1000)).catch(() => null) !== null);
+  }
+  for (let i = 0; i < 100 && server.connections.size > 0; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  assertEquals(server.connections.size, 0);
+  assertEquals(performance.now() - started < 5000, true); // not by being cut off after a while
+  await server.close(0);
+});
