@@ -199,8 +199,8 @@ export interface RootIdentities {
 
 /** From a worker to the main thread. */
 export type WorkerReply =
-  /** It takes part, unless the paths of the roots lead to other directories by now. */
-  | { type: "opened"; fits: boolean }
+  /** It takes part, unless the paths of the roots lead to other directories by now, or nowhere. */
+  | { type: "opened"; fits: boolean; error?: { code: ErrorCode; message: string } }
   | { type: "report"; report: EngineReport }
   | { type: "ran" }
   | { type: "closed" }

@@ -34,8 +34,7 @@ self.onmessage = ({ data }: MessageEvent<WorkerRequest>) => {
 async function handle(request: WorkerRequest): Promise<void> {
   switch (request.type) {
     case "start":
-      engine = await start(request);
-      return reply({ type: "opened", fits: engine !== undefined });
+      return reply(await start(request));
     case "run":
       return run(engine!, request.tasks);
     case "find-links":
@@ -46,8 +45,8 @@ async function handle(request: WorkerRequest): Promise<void> {
   }
 }
 
-/** `undefined` where it would not work on the same directories as the others. */
-async function start({ job, shared, index, unreadReports, roots }: StartRequest): Promise<Engine | undefined> {
+/** Opens the engine, unless it would not work on the same directories as the others. */
+async function start({ job, shared, index, unreadReports, roots }: StartRequest): Promise<WorkerReply> {
   const state = new SharedState(shared);
   // Before anything is opened: from here on silence is silence.
   state.addStarted();
@@ -57,14 +56,15 @@ async function start({ job, shared, index, unreadReports, roots }: StartRequest)
   }, job.entryEvents);
   const filter = await loadFilter(job.filter);
   try {
-    const engine = new Engine({ job, filter, outbox, thread: index, shared: state });
-    if (isSame(engine.sourceIdentity, roots.source) && isSame(engine.destinationIdentity, roots.destination)) {
-      return engine;
-    }
-    engine.close();
+    engine = new Engine({ job, filter, outbox, thread: index, shared: state });
   } catch (error) {
-    if (toBlitError(error).code === "internal") throw error;
+    const { code, message } = toBlitError(error);
+    if (code === "internal") throw error;
+    return { type: "opened", fits: false, error: { code, message } };
   }
+  const fits = isSame(engine.sourceIdentity, roots.source) && isSame(engine.destinationIdentity, roots.destination);
+  if (!fits) engine.close(); // its files would outlive this thread
+  return { type: "opened", fits };
 }
 
 function isSame(now: Stat | undefined, then: Stat | undefined): boolean {

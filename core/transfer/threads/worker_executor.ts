@@ -240,10 +240,10 @@ export class WorkerExecutor implements Executor {
     if (this.#pending !== undefined) this.#post(last.worker, { type: "run", tasks: [] });
   }
 
-  #opened(index: number, fits: boolean): void {
+  #opened(index: number, { fits, error }: Extract<WorkerReply, { type: "opened" }>): void {
     const last = this.#last;
     if (last === undefined || index < this.#workers.length) {
-      if (!fits) this.#crashed(index, replaced(this.#options.job));
+      if (!fits) this.#crashed(index, error ? new BlitError(error.code, error.message) : replaced(this.#options.job));
       return;
     }
     last.isOpen = fits;
@@ -299,7 +299,7 @@ export class WorkerExecutor implements Executor {
       this.#shared.confirmMessage();
       this.#deliver(reply.report);
     } else if (reply.type === "opened") {
-      this.#opened(index, reply.fits);
+      this.#opened(index, reply);
     } else if (reply.type === "crashed") {
       this.#crashed(index, new BlitError(reply.code, reply.message));
     } else {
@@ -309,7 +309,8 @@ export class WorkerExecutor implements Executor {
 
   #answered(index: number, reply: WorkerReply): void {
     const pending = this.#pending;
-    if (pending === undefined) return;
+    // The last worker takes part only once it is one of them.
+    if (pending === undefined || index >= this.#workers.length) return;
     pending.replies.set(index, reply);
     if (pending.replies.size === this.#workers.length) pending.resolve();
   }
@@ -329,9 +330,7 @@ export class WorkerExecutor implements Executor {
     this.#crash ??= { error };
     this.stop();
     this.#last?.opened.resolve();
-    if (index < this.#workers.length) {
-      this.#answered(index, { type: "crashed", code: error.code, message: error.message });
-    }
+    this.#answered(index, { type: "crashed", code: error.code, message: error.message });
   }
 }
 
