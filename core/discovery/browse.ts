@@ -6,10 +6,10 @@
 
 import { BlitError } from "../errors.ts";
 import { Collector } from "./collector.ts";
-import { placesToAsk } from "./interfaces.ts";
-import { Link } from "./link.ts";
+import { type LinkPlace, placesToAsk } from "./interfaces.ts";
+import { anyAddress, Link } from "./link.ts";
 import { DEFAULT_WAIT_MS, type DiscoverOptions, type FoundDaemon } from "./mod.ts";
-import type { DnsQuestion } from "./multicast_dns.ts";
+import type { DnsQuestion, ReceivedPacket } from "./multicast_dns.ts";
 import { SERVICE_TYPE } from "./names.ts";
 import { readInterfaces } from "./read_interfaces.ts";
 
@@ -18,6 +18,11 @@ import { readInterfaces } from "./read_interfaces.ts";
  * packets get lost on radio networks.
  */
 const ASK_AT_MS = [0, 1100, 3300, 7700];
+/**
+ * Whoever waits less than this asks from a port of its own as well: a daemon that has just answered somebody else (the same
+ * person, who pressed Tab twice) does not answer everybody again in time, but it does answer one.
+ */
+const SHORT_WAIT_MS = 1500;
 /** How often what is missing is asked for. */
 const FOLLOW_UP_MS = 300;
 /** How often one thing is asked for. */
@@ -33,7 +38,7 @@ export async function browse(options: DiscoverOptions): Promise<FoundDaemon[]> {
   if (!(waitMs >= 0)) throw new RangeError(`Cannot look for daemons: waitMs must not be negative, it is ${waitMs}`);
   const browser = new Browser(onFound);
   try {
-    await browser.open();
+    await browser.open({ ownPorts: waitMs < SHORT_WAIT_MS });
     await browser.ask(waitMs, signal);
   } finally {
     await browser.close();
@@ -58,21 +63,28 @@ class Browser {
   }
 
   /** Joins the group on every interface where that is possible. */
-  async open(): Promise<void> {
+  async open({ ownPorts }: { ownPorts: boolean }): Promise<void> {
     const places = placesToAsk(readInterfaces("look for daemons"));
-    const opened = await Promise.allSettled(places.map((place) =>
-      Link.open(place, {
-        onResponse: (packet) => {
-          this.#collector.add(packet, place.name);
-          this.#tell();
-        },
-        onProblem: (error) => this.#failed.reject(error),
-      })
-    ));
+    const alone = ownPorts ? places.filter(mayHaveOwnPort) : [];
+    const opened = await Promise.allSettled([
+      ...places.map((place) => this.#openLink(place, { ownPort: false })),
+      ...alone.map((place) => this.#openLink(place, { ownPort: true })),
+    ]);
     this.#links = opened.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
     if (this.#links.length > 0) return;
     const [failure] = opened.flatMap((result) => result.status === "rejected" ? [result.reason] : []);
     throw cannotLook(failure ?? new Error("there is no network interface"));
+  }
+
+  #openLink(place: LinkPlace, options: { ownPort: boolean }): Promise<Link> {
+    const listener = {
+      onResponse: (packet: ReceivedPacket) => {
+        this.#collector.add(packet, place.name);
+        this.#tell();
+      },
+      onProblem: (error: unknown) => this.#failed.reject(error),
+    };
+    return Link.open(place, listener, options);
   }
 
   /** Asks, and waits for answers until the time is over; rejects where nobody could be asked. */
@@ -126,6 +138,12 @@ class Browser {
       this.#onFound(daemon);
     }
   }
+}
+
+/** Whether Deno allows it without a question: `blit scan` does without where the permissions name port 5353 only. */
+function mayHaveOwnPort(place: LinkPlace): boolean {
+  const host = place.address === undefined ? `[${anyAddress(place)}]:0` : `${anyAddress(place)}:0`;
+  return Deno.permissions.querySync({ name: "net", host }).state === "granted";
 }
 
 function cannotLook(cause: unknown): BlitError {

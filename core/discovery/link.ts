@@ -30,6 +30,15 @@ export interface LinkListener {
   onProblem(error: unknown): void;
 }
 
+/** How a link is opened. */
+export interface LinkOptions {
+  /**
+   * On a port of its own, so that answers come to it alone, and at once (RFC 6762, sections 5.1 and 6.7).
+   * @default false
+   */
+  readonly ownPort?: boolean;
+}
+
 /** An interface that can be spoken and listened to, until it is closed. */
 export class Link {
   readonly #at: { place: LinkPlace };
@@ -49,23 +58,27 @@ export class Link {
   }
 
   /** Joins the group; rejects where the port is taken or the permission is missing. */
-  static open(place: LinkPlace, listener: LinkListener): Promise<Link> {
+  static open(place: LinkPlace, listener: LinkListener, { ownPort = false }: LinkOptions = {}): Promise<Link> {
     const { promise, resolve, reject } = Promise.withResolvers<Link>();
     const at = { place };
     const isIpv4 = place.address !== undefined;
     const type = isIpv4 ? "udp4" : "udp6";
+    const any = anyAddress(place);
+    const socket = guard(createSocket({ type, reuseAddr: !ownPort }), at);
     const mdns = createMulticastDns({
       type,
-      socket: guard(createSocket({ type, reuseAddr: true }), at),
+      socket,
       ip: isIpv4 ? "224.0.0.251" : "ff02::fb",
       interface: place.address ?? `::%${place.name}`,
-      bind: isIpv4 ? "0.0.0.0" : "::",
+      bind: ownPort ? false : any,
     });
     mdns.on("error", reject);
     mdns.on("warning", () => {
       // A packet that cannot be decoded, or an interface that went away; whoever watches the interfaces sees to that.
     });
-    mdns.on("ready", () => resolve(new Link(at, mdns)));
+    const ready = (): void => resolve(new Link(at, mdns));
+    if (ownPort) socket.on("error", reject).bind(0, any, ready);
+    else mdns.on("ready", ready);
     mdns.on("query", (packet, from) => guarded(() => listener.onQuery?.(packet, from), listener));
     mdns.on("response", (packet, from) => {
       if (from.port === MULTICAST_PORT) guarded(() => listener.onResponse?.(packet), listener);
@@ -93,6 +106,11 @@ export class Link {
   close(): Promise<void> {
     return new Promise((resolve) => this.#mdns.destroy(resolve));
   }
+}
+
+/** What a socket is bound to, to hear what comes to the interface and to the group. */
+export function anyAddress({ address }: LinkPlace): string {
+  return address !== undefined ? "0.0.0.0" : "::";
 }
 
 /** A socket that passes on only what is worth being decoded. */

@@ -94,11 +94,11 @@ export interface MulticastDnsOptions {
   readonly ip: string;
   /** The address whose interface is used. */
   readonly interface: string;
-  /** The address that is bound to. */
-  readonly bind: string;
+  /** The address that is bound to, with port 5353; `false` for a socket that its owner binds. */
+  readonly bind: string | false;
 }
 
-/** Opens a socket on port 5353. */
+/** Listens to a socket, and sends to port 5353 of the group. */
 export const createMulticastDns = untypedMulticastDns as unknown as (options: MulticastDnsOptions) => MulticastDns;
 
 const packet = untypedPacket as unknown as {
