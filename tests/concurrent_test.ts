@@ -4,7 +4,7 @@
  * @module
  */
 
-import { copy, mirror, type TransferEvent, verify } from "../mod.ts";
+import { BlitError, copy, mirror, type TransferEvent, verify } from "../mod.ts";
 import { assert, assertEquals, assertMatch } from "./helpers/assert.ts";
 import { allVariants, assertComplete, assertNothingDone, codeOf, copyAll } from "./helpers/engine.ts";
 import { mountTmpfs } from "./helpers/mounts.ts";
@@ -197,8 +197,14 @@ testWhere(
       Deno.renameSync(source, original);
       Deno.renameSync(other, source);
     };
-    await copyAll(source, destination, { entryEvents: true, onEvent });
-    assertSameTree(destination, original);
+    try {
+      await copyAll(source, destination, { entryEvents: true, onEvent });
+      assertSameTree(destination, original);
+    } catch (error) {
+      // On a busy machine no worker may have come in time to find the old one.
+      if (!(error instanceof BlitError) || error.code !== "changed") throw error;
+      assertEquals(listPaths(destination).filter((path) => path.endsWith("/f60")), []);
+    }
   },
 );
 
