@@ -10,9 +10,8 @@ import { assertEquals } from "./helpers/assert.ts";
 import { startDaemon } from "./helpers/daemon.ts";
 import { assertComplete } from "./helpers/engine.ts";
 import { testWhere } from "./helpers/needs.ts";
+import { connect, Machine } from "./helpers/network.ts";
 import { type LaneSetting, overLane } from "./helpers/over_lane.ts";
-import { blit } from "./helpers/program.ts";
-import { freePort } from "./helpers/relay.ts";
 import { Scratch } from "./helpers/scratch.ts";
 import { requireTool } from "./helpers/shell.ts";
 import { assertSameTree, findTemporaries } from "./helpers/snapshot.ts";
@@ -134,38 +133,36 @@ testWhere(["linux", "native"], "an interrupted large file is gone on with, range
   assertEquals(findTemporaries(destination), []);
 });
 
-/** Remote ports of the established connections to these ports of this machine, by port. */
-function connectionsTo(ports: readonly number[]): number[] {
-  const lines = Deno.readTextFileSync("/proc/net/tcp").split("\n").slice(1);
+/** Remote ports of the established connections to these ports of a machine, by port. */
+function connectionsTo(ports: readonly number[], machine: Machine): number[] {
+  const lines = Deno.readTextFileSync(`/proc/${machine.pid}/net/tcp`).split("\n").slice(1);
   const remote = lines.map((line) => line.trim().split(/\s+/)).filter(([, , , state]) => state === "01");
   return ports.filter((port) => remote.some(([, , address]) => parseInt(address?.split(":")[1] ?? "", 16) === port));
 }
 
 for (const direction of ["push", "pull"] as const) {
   testWhere(
-    ["linux", "native", "processors"],
-    `a ${direction} of a large file uses several threads of the daemon`,
+    ["networks", "native", "processors"],
+    `a ${direction} of a large file uses several threads of a daemon on another machine`,
     async () => {
       using scratch = new Scratch();
       const source = build(scratch);
-      const first = freePort();
-      const ports = [first, first + 1];
-      Deno.writeTextFileSync(
-        scratch.join("daemon.toml"),
-        `[daemon]\nroot = ${JSON.stringify(scratch.path)}\ndata_port = "${first}-${first + 1}"\n`,
-      );
-      await using daemon = await startDaemon({
-        args: ["--config", scratch.join("daemon.toml"), "--bind", "127.0.0.1"],
-      });
-      const server = `127.0.0.1:${daemon.port}`;
+      const ports = [9040, 9041];
+      const config = `[daemon]\nroot = ${JSON.stringify(scratch.path)}\ndata_port = "9040-9041"\n`;
+      Deno.writeTextFileSync(scratch.join("daemon.toml"), config);
+      await using there = await Machine.create();
+      await using here = await Machine.create();
+      connect(there, here, 75);
+      await using daemon = await there.daemon(["--config", scratch.join("daemon.toml"), "--no-mdns"]);
+      const server = `10.75.0.1:${daemon.port}`;
       const seen = new Set<number>();
-      const watch = setInterval(() => connectionsTo(ports).forEach((port) => seen.add(port)), 2);
+      const watch = setInterval(() => connectionsTo(ports, here).forEach((port) => seen.add(port)), 2);
       // On a busy machine the first transfer may be over before another thread has started; it stays for the next one.
       for (let i = 0; i < 8 && seen.size < 2; i++) {
         const places = direction === "push"
           ? [`${source}/`, `${server}://destination${i}`]
           : [`${server}://source/`, scratch.join(`destination${i}`)];
-        const { code, stderr } = await blit(["copy", ...places]);
+        const { code, stderr } = await here.blit(["copy", ...places]);
         assertEquals([code, stderr], [0, ""]);
         assertSameTree(scratch.join(`destination${i}`), source);
         assertEquals(findTemporaries(scratch.join(`destination${i}`)), []);

@@ -9,7 +9,8 @@
 
 import { BlitError, type ErrorCode } from "../errors.ts";
 import { asByteString, cleanText, encodeText } from "../paths/bytes.ts";
-import { factsFrom, type FileSystemFacts } from "./facts.ts";
+import type { FileSystemFacts } from "./facts.ts";
+import { readFacts } from "./native/statfs.ts";
 import { fsError } from "./failures.ts";
 import { NativeDirectory } from "./native/directory.ts";
 import { codeOf, cString, lastErrno, type Library, loadLibrary } from "./native/library.ts";
@@ -51,13 +52,8 @@ function writeObstacle(library: Library, path: string): ErrorCode | undefined {
   return faccessat(AT_FDCWD, cString(encodeText(path)), W_OK, AT_EACCESS) === 0 ? undefined : codeOf(lastErrno());
 }
 
-/** `struct statfs` of 64-bit Linux begins with seven words: type, block size, blocks, free, free for users, inodes, free inodes. */
 function factsOf(library: Library, path: string): FileSystemFacts | undefined {
-  const answer = new BigUint64Array(32);
-  if (library.facts.statfs(cString(encodeText(path)), new Uint8Array(answer.buffer)) !== 0) return undefined;
-  const words = Array.from(answer.subarray(0, 7), Number);
-  const [magic, blockBytes, blocks, emptyBlocks, freeBlocks, files, freeFiles] = words;
-  return factsFrom({ magic, blockBytes, blocks, emptyBlocks, freeBlocks, files, freeFiles });
+  return readFacts((answer) => library.facts.statfs(cString(encodeText(path)), answer));
 }
 
 function openRoot(library: Library, path: string, shown: string = path): Directory {

@@ -10,6 +10,11 @@ export function isLinkLocal(address: string): boolean {
   return /^fe[89ab][0-9a-f]:/i.test(address);
 }
 
+/** Whether an address is one at which every machine reaches itself. */
+export function isLoopback(address: string): boolean {
+  return /^(?:127\.|::ffff:127\.|::1$)/i.test(address);
+}
+
 /** The interface that leads to an address, where it is written behind it. */
 export function zoneOf(address: string): string | undefined {
   const percent = address.indexOf("%");

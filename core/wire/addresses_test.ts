@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isLinkLocal, withoutZone, zoneOf } from "./addresses.ts";
+import { isLinkLocal, isLoopback, withoutZone, zoneOf } from "./addresses.ts";
 
 Deno.test("isLinkLocal() knows fe80::/10, with a zone or without", () => {
   for (const address of ["fe80::1", "FE80::1%eth0", "fe9a::", "febf:1::%12"]) assertEquals(isLinkLocal(address), true);
@@ -15,4 +15,11 @@ Deno.test("zoneOf() and withoutZone() take an address apart", () => {
     undefined,
   ]];
   for (const [text, address, zone] of cases) assertEquals([withoutZone(text!), zoneOf(text!)], [address!, zone]);
+});
+
+Deno.test("isLoopback() knows the addresses at which every machine reaches itself", () => {
+  for (const address of ["127.0.0.1", "127.9.8.7", "::1", "::ffff:127.0.0.1"]) assertEquals(isLoopback(address), true);
+  for (const address of ["128.0.0.1", "1270.0.0.1", "::", "::12", "::ffff:10.0.0.1", "10.127.0.1"]) {
+    assertEquals(isLoopback(address), false, address);
+  }
 });

@@ -13,6 +13,8 @@
 export interface Carrier {
   /** The peer, for messages to people, such as `192.0.2.7:9031`. */
   readonly peer: string;
+  /** The peer is on this machine, as far as addresses tell: both ends share its processors. @default false */
+  readonly isHere?: boolean;
   /** Reads at least one byte into the start of `into`; `null` when the peer has ended its direction. */
   read(into: Uint8Array): Promise<number | null>;
   /**

@@ -4,18 +4,23 @@
  * @module
  */
 
+import { isLoopback } from "./addresses.ts";
 import type { Carrier } from "./carrier.ts";
 
 /** What {@linkcode TcpCarrier} needs of a connection; `Deno.TcpConn` and `Deno.TlsConn` have it. */
-export type Connection = Pick<Deno.TcpConn, "read" | "write" | "closeWrite" | "close" | "remoteAddr">;
+export type Connection = Pick<Deno.TcpConn, "read" | "write" | "closeWrite" | "close" | "localAddr" | "remoteAddr">;
 
 /** Carries a lane over a connection, which it closes. */
 export class TcpCarrier implements Carrier {
   readonly peer: string;
+  readonly isHere: boolean;
   #isClosed = false;
 
   constructor(readonly connection: Connection) {
-    this.peer = formatAddress(connection.remoteAddr);
+    const { localAddr, remoteAddr } = connection;
+    this.peer = formatAddress(remoteAddr);
+    // Whoever dials an address of its own machine gets the same one for its own end.
+    this.isHere = isLoopback(remoteAddr.hostname) || remoteAddr.hostname === localAddr.hostname;
   }
 
   read(into: Uint8Array): Promise<number | null> {

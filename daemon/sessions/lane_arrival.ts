@@ -59,6 +59,11 @@ export class LaneArrival {
     return this.#usesControlPort;
   }
 
+  /** Whether it came from this machine. */
+  get isClientHere(): boolean {
+    return this.#taken?.isHere ?? false;
+  }
+
   /** Takes a connection that came to the control port. */
   takeFromControlPort(carrier: Carrier): void {
     if (this.#taken === undefined) this.#usesControlPort = true;

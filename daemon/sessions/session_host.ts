@@ -4,6 +4,7 @@
  * @module
  */
 
+import { mostRangeLanes } from "../../core/transfer/receiving/range_lanes.ts";
 import type { RangePort } from "../../core/transfer/receiving/range_messages.ts";
 import type { Carrier } from "../../core/wire/mod.ts";
 import { Exports, type ModuleAccess } from "../exports.ts";
@@ -140,7 +141,7 @@ class HostedSession implements Session {
           peer,
           answer: () => this.#answers.next(),
           lanes: {
-            most: () => this.#lane.usesControlPort ? 0 : navigator.hardwareConcurrency - 1,
+            most: () => this.#lane.usesControlPort ? 0 : mostRangeLanes(this.#lane.isClientHere),
             wish: () => events.wishLane(),
             listen: (onPort) => this.#onHelper = onPort,
           },

@@ -10,6 +10,7 @@ import type { Attributes, HoldOutcome, SinkFile, SourceFile, Stat, Times } from 
 import { AttributeError, readAttributes, writeAttributes } from "./attributes.ts";
 import { codeOf, ERRNO, lastErrno, type Library } from "./library.ts";
 import { statxSelf } from "./stat.ts";
+import { readFacts } from "./statfs.ts";
 
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
@@ -107,10 +108,22 @@ export class NativeFile implements SourceFile, SinkFile {
   }
 
   reserve(sizeBytes: number): void {
-    if (sizeBytes === 0 || this.libc.rare.fallocate(this.#descriptor, FALLOC_FL_KEEP_SIZE, 0, sizeBytes) === 0) return;
+    if (sizeBytes === 0 || this.#hasRoomInMemory(sizeBytes)) return;
+    if (this.libc.rare.fallocate(this.#descriptor, FALLOC_FL_KEEP_SIZE, 0, sizeBytes) === 0) return;
     const code = codeOf(lastErrno());
     // Anything else means that this file system does not reserve; the writes will tell.
     if (code === "no-space" || code === "quota" || code === "too-large") throw this.#error(code, "write");
+  }
+
+  /**
+   * Whether this is a tmpfs with room for the rest of a file. To reserve its memory would be to fetch every page of it twice: 2 GB
+   * took 1.12 times as long to copy, and as nobody reads a disk in order there, nothing is gained but the look ahead.
+   */
+  #hasRoomInMemory(sizeBytes: number): boolean {
+    const facts = readFacts((answer) => this.libc.rare.fstatfs(this.#descriptor, answer));
+    if (facts?.type !== "tmpfs") return false;
+    const isUnlimited = facts.totalBytes === 0;
+    return isUnlimited || facts.freeBytes >= sizeBytes - this.stat().allocatedBytes;
   }
 
   truncate(sizeBytes: number): void {

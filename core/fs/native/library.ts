@@ -60,6 +60,7 @@ const rareSymbols = {
   fchownat: { parameters: [i32, buffer, u32, u32, i32], result: i32 },
   utimensat: { parameters: [i32, buffer, buffer, i32], result: i32 },
   ftruncate: { parameters: [i32, i64], result: i32 },
+  fstatfs: { parameters: [i32, buffer], result: i32 },
   fallocate: { parameters: [i32, i32, i64, i64], result: i32 },
   fdatasync: { parameters: [i32], result: i32 },
   syncfs: { parameters: [i32], result: i32 },

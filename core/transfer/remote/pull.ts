@@ -12,6 +12,7 @@ import type { EntryKind } from "../../fs/types.ts";
 import { displayName } from "../../paths/bytes.ts";
 import { type ControlClient, openControl, type RemotePlace } from "../../wire/control/client.ts";
 import { Lane } from "../../wire/mod.ts";
+import { mostRangeLanes } from "../receiving/range_lanes.ts";
 import type { RangePort } from "../receiving/range_messages.ts";
 import { Orchestrator, type RemoteOrigin, type TransferRequest } from "../run/orchestrator.ts";
 import { type Attempt, noteGone } from "./attempt.ts";
@@ -19,7 +20,7 @@ import { Conversation } from "./conversation.ts";
 import { fromWireCounters, fromWireEvent, toWireEnd, toWireEvent } from "./event_messages.ts";
 import { openCarrier } from "./open_carrier.ts";
 import { componentsOf, labelOf, openMessage } from "./open_message.ts";
-import { mostRangeLanes, RangeWorkers } from "./range_workers.ts";
+import { RangeWorkers, rangeWorkersCanStart } from "./range_workers.ts";
 
 /** How long the daemon's reason is waited for when a lane breaks, in milliseconds. */
 const REASON_MS = 1000;
@@ -84,6 +85,7 @@ interface PullSessionOptions {
 class PullSession implements Disposable {
   #conversation: Conversation | undefined;
   readonly #workers: RangeWorkers;
+  #isSourceHere = false;
   #onLane: (port: RangePort) => void = () => {};
   readonly #cancelled = new AbortController();
   /** Entries that the daemon has removed, in a move. */
@@ -128,14 +130,19 @@ class PullSession implements Disposable {
       isEmpty: request.verb === "mirror" && isDirectory && await this.#isEmpty(place),
       open: (_job, notice) => this.#open(notice),
       lanes: {
-        // A worker of its own has no way into the module of a daemon, and writes nowhere else.
-        most: () => this.#conversation!.usesControlPort || request.place !== undefined ? 0 : mostRangeLanes(),
+        most: () => this.#mostLanes(),
         wish: () => this.#conversation!.wishLane(),
         listen: (onPort) => this.#onLane = onPort,
       },
       confirming: () => void (this.#attempt.isRemoving = true),
       removed: () => this.#removed.promise,
     };
+  }
+
+  #mostLanes(): number {
+    // A worker of its own has no way into the module of a daemon, and writes nowhere else.
+    const isPossible = this.request.place === undefined && rangeWorkersCanStart();
+    return isPossible && !this.#conversation!.usesControlPort ? mostRangeLanes(this.#isSourceHere) : 0;
   }
 
   async #kindOf(place: RemotePlace): Promise<EntryKind> {
@@ -207,6 +214,7 @@ class PullSession implements Disposable {
     const { failed } = this.#conversation;
     const either = signal === undefined ? failed : AbortSignal.any([signal, failed]);
     const carrier = await openCarrier(this.#conversation, { ...where, signal: either, onFallback: notice });
+    this.#isSourceHere = carrier.isHere ?? false;
     return new Lane(carrier, { role: "sink", signal: either });
   }
 

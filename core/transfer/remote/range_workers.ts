@@ -5,7 +5,7 @@
  */
 
 import type { LaneOffer } from "../../../proto/blit/v2/blit_pb.ts";
-import { MAX_RANGE_LANES } from "../../wire/limits.ts";
+import { mostRangeLanes } from "../receiving/range_lanes.ts";
 import type { OpenRangeLane, RangePort, RangeReport } from "../receiving/range_messages.ts";
 import { workersCanStart } from "../run/worker_permission.ts";
 import type { ServeRanges } from "../sending/serve_ranges.ts";
@@ -13,10 +13,9 @@ import type { ServeRanges } from "../sending/serve_ranges.ts";
 const WRITER = new URL("../receiving/range_worker.ts", import.meta.url);
 const SERVER = new URL("../sending/range_worker.ts", import.meta.url);
 
-/** How many further lanes this machine has processors for: one for each, and one for everything else. */
-export function mostRangeLanes(): number {
-  if (!workersCanStart(WRITER)) return 0;
-  return Math.min(MAX_RANGE_LANES, navigator.hardwareConcurrency - 1);
+/** Whether lanes can have threads of their own. */
+export function rangeWorkersCanStart(): boolean {
+  return workersCanStart(WRITER);
 }
 
 /** Workers of one transfer. Disposing of them ends those that still work. */
@@ -28,7 +27,7 @@ export class RangeWorkers implements Disposable {
 
   /** Starts one that writes what it is ordered to, unless there are enough. */
   startWriter({ port, token }: LaneOffer): RangePort | undefined {
-    if (this.#workers.size >= mostRangeLanes()) return undefined;
+    if (!this.#hasRoom) return undefined;
     const worker = this.#start(WRITER);
     const open: OpenRangeLane = { type: "open", host: this.host, port, token };
     worker.postMessage(open);
@@ -47,7 +46,7 @@ export class RangeWorkers implements Disposable {
 
   /** Starts one that answers what it is asked, unless there are enough. */
   startServer({ port, token }: LaneOffer, tree: Omit<ServeRanges, "host" | "port" | "token">): void {
-    if (this.#workers.size >= mostRangeLanes()) return;
+    if (!this.#hasRoom) return;
     const worker = this.#start(SERVER);
     worker.onerror = (event) => event.preventDefault(); // the other side goes on without it
     const message: ServeRanges = { ...tree, host: this.host, port, token };
@@ -57,6 +56,11 @@ export class RangeWorkers implements Disposable {
   [Symbol.dispose](): void {
     for (const worker of this.#workers) worker.terminate();
     this.#workers.clear();
+  }
+
+  /** A daemon may offer more than is of use here. */
+  get #hasRoom(): boolean {
+    return rangeWorkersCanStart() && this.#workers.size < mostRangeLanes(false);
   }
 
   #start(url: URL): Worker {
