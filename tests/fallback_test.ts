@@ -1,4 +1,4 @@
-/** Transfers whose data port cannot be reached, or is not to be used: the same records in the control stream. */
+/** Transfers whose data port cannot be reached, or is not to be used: the same records through the control port. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { copy } from "../mod.ts";
@@ -7,7 +7,7 @@ import { testWhere } from "./helpers/needs.ts";
 import { blit, parseEvents, startBlit } from "./helpers/program.ts";
 import { freePort, Relay, RELAY_ADDRESS } from "./helpers/relay.ts";
 import { Scratch } from "./helpers/scratch.ts";
-import { assertSameTree } from "./helpers/snapshot.ts";
+import { assertSameTree, type SnapshotOptions } from "./helpers/snapshot.ts";
 import { buildTree, dir, file, symlink } from "./helpers/tree.ts";
 
 const OF_NO_USE =
@@ -30,7 +30,12 @@ async function startOnPort(scratch: Scratch): Promise<{ daemon: RunningDaemon; d
 }
 
 /** Pushes and pulls at this server, at the same time, since some ways take seconds; returns what was said. */
-async function pushAndPull(server: string, scratch: Scratch, flags: readonly string[] = []): Promise<string[]> {
+async function pushAndPull(
+  server: string,
+  scratch: Scratch,
+  flags: readonly string[] = [],
+  judge: SnapshotOptions = {},
+): Promise<string[]> {
   const source = buildSource(scratch);
   buildSource(scratch, "root/there");
   const [push, pull] = await Promise.all([
@@ -38,8 +43,8 @@ async function pushAndPull(server: string, scratch: Scratch, flags: readonly str
     blit(["copy", ...flags, `${server}://there/`, scratch.join("pulled")]),
   ]);
   assertEquals([push.code, pull.code], [0, 0], push.stderr + pull.stderr);
-  assertSameTree(scratch.join("root/pushed"), source);
-  assertSameTree(scratch.join("pulled"), scratch.join("root/there"));
+  assertSameTree(scratch.join("root/pushed"), source, judge);
+  assertSameTree(scratch.join("pulled"), scratch.join("root/there"), judge);
   return [push.stderr, pull.stderr];
 }
 
@@ -122,12 +127,40 @@ testWhere(["linux"], "the warning is one event, and in the summary", async () =>
   }
 });
 
-Deno.test("--force-grpc uses no data port, and warns of nothing", async () => {
-  using scratch = new Scratch();
-  scratch.directory("root");
-  await using daemon = await startDaemon({ args: ["--root", scratch.join("root")] });
-  assertEquals(await pushAndPull(`127.0.0.1:${daemon.port}`, scratch, ["--force-grpc"]), ["", ""]);
-});
+/** What a daemon may be allowed, and how the lanes at its control port then reach the threads of their sessions. */
+const PERMISSIONS = {
+  "as connections": ["-A"],
+  "through shared memory": ["--allow-read", "--allow-write", "--allow-net", "--allow-env", "--allow-sys"],
+};
+
+for (const [how, permissions] of Object.entries(PERMISSIONS)) {
+  testWhere(
+    ["linux"],
+    `--force-grpc uses the control port alone, and warns of nothing; lanes go on ${how}`,
+    async () => {
+      using scratch = new Scratch();
+      scratch.directory("root");
+      await using daemon = await startDaemon({ args: ["--root", scratch.join("root")], permissions });
+      await using relay = new Relay(daemon.port);
+      const server = `${RELAY_ADDRESS}:${relay.port}`;
+      assertEquals(await pushAndPull(server, scratch, ["--force-grpc"], { basic: true }), ["", ""]);
+      assertEquals(relay.accepted, 4); // a lane beside each control stream; the data port is not at this address
+      assertEquals(daemon.log.filter(({ level }) => level !== "info"), []);
+    },
+  );
+}
+
+testWhere(
+  ["linux"],
+  "--force-grpc sends content in calls where nothing else gets through, without a warning",
+  async () => {
+    using scratch = new Scratch();
+    scratch.directory("root");
+    await using daemon = await startDaemon({ args: ["--root", scratch.join("root")] });
+    await using relay = new Relay(daemon.port, { onlyCalls: true });
+    assertEquals(await pushAndPull(`${RELAY_ADDRESS}:${relay.port}`, scratch, ["--force-grpc"]), ["", ""]);
+  },
+);
 
 Deno.test("blit-daemon --force-grpc-data offers no data port, and clients warn of nothing", async () => {
   using scratch = new Scratch();
@@ -146,13 +179,14 @@ Deno.test("--force-grpc is refused where no server takes part", async () => {
 });
 
 for (const count of [100, 128, 10_000]) {
-  Deno.test(`${count} files travel in the control stream, there and back`, async () => {
+  testWhere(["linux"], `${count} files travel in the control stream, there and back`, async () => {
     using scratch = new Scratch();
     const source = scratch.directory("source");
     for (let i = 0; i < count; i++) Deno.writeTextFileSync(`${source}/${i}`, `content of ${i}`);
     scratch.directory("root");
     await using daemon = await startDaemon({ args: ["--root", scratch.join("root")] });
-    const server = `127.0.0.1:${daemon.port}`;
+    await using relay = new Relay(daemon.port, { onlyCalls: true });
+    const server = `${RELAY_ADDRESS}:${relay.port}`;
     const pushed = await copy(`${source}/`, `${server}://pushed`, { forceGrpc: true });
     const pulled = await copy(`${server}://pushed/`, scratch.join("pulled"), { forceGrpc: true });
     assertEquals([pushed.filesCopied, pulled.filesCopied], [count, count]);
@@ -173,7 +207,8 @@ testWhere(
     writeLarge(source);
     scratch.directory("root");
     await using daemon = await startDaemon({ args: ["--root", scratch.join("root")] });
-    const server = `127.0.0.1:${daemon.port}`;
+    await using relay = new Relay(daemon.port, { onlyCalls: true });
+    const server = `${RELAY_ADDRESS}:${relay.port}`;
     const back = scratch.join("back");
     const runs = [
       { paths: [source, `${server}://`], sender: "client" },

@@ -31,7 +31,7 @@ testWhere(["linux"], "a push may take longer than its daemon for the end, while 
   const source = buildTree(scratch.join("source"), { "a": file("0123456789".repeat(300_000)), "b": file("1") });
   const module = scratch.directory("module");
   await using server = await startServer(scratch, { m: { path: module } });
-  await using relay = new Relay(server.daemon.port, { bytesPerSecond: 1_000_000 });
+  await using relay = new Relay(server.daemon.port, { bytesPerSecond: 1_000_000, onlyCalls: true });
   const options = { forceGrpc: true }; // all of it goes through the relay
   const request: TransferRequest = { verb: "copy", source: `${source}/`, destination: "m", options };
   const start = performance.now();

@@ -174,7 +174,7 @@ for (const route of ["push", "pull"] as const) {
       using scratch = new Scratch();
       scratch.directory("module");
       await using server = await startServer(scratch, { m: { path: scratch.join("module"), trusted: true } });
-      await using relay = new Relay(server.daemon.port);
+      await using relay = new Relay(server.daemon.port, { onlyCalls: true });
       const { source, destination, from, to } = endsThrough(relay, scratch, route);
       buildLarge(source, destination, { two: NOISE });
       const args = ["copy", "--resume", "--force-grpc", from, to];
@@ -216,7 +216,7 @@ testWhere(["linux"], "what a run without --resume leaves behind when it is kille
   using scratch = new Scratch();
   scratch.directory("module");
   await using server = await startServer(scratch, { m: { path: scratch.join("module"), trusted: true } });
-  await using relay = new Relay(server.daemon.port);
+  await using relay = new Relay(server.daemon.port, { onlyCalls: true });
   const { source, destination, from, to } = endsThrough(relay, scratch, "pull");
   buildLarge(source, destination, { one: NOISE.subarray(0, 100), two: NOISE.subarray(0, 100) });
   const client = startBlit(["copy", "--force-grpc", from, to]);
@@ -242,7 +242,7 @@ testWhere(
     using scratch = new Scratch();
     scratch.directory("module");
     await using server = await startServer(scratch, { m: { path: scratch.join("module"), trusted: true } });
-    await using relay = new Relay(server.daemon.port);
+    await using relay = new Relay(server.daemon.port, { onlyCalls: true });
     const { source, destination, from, to } = endsThrough(relay, scratch, "pull");
     for (const second of [() => mirror(from, to), () => copy(`${from}one`, `${to}/one`)]) {
       buildLarge(source, destination, { one: NOISE.subarray(0, 100), two: NOISE.subarray(0, 100) });
@@ -259,7 +259,7 @@ testWhere(["linux"], "a source that grows while it is resumed is taken as it is 
   using scratch = new Scratch();
   scratch.directory("module");
   await using server = await startServer(scratch, { m: { path: scratch.join("module"), trusted: true } });
-  await using relay = new Relay(server.daemon.port);
+  await using relay = new Relay(server.daemon.port, { onlyCalls: true });
   const { source, destination, from, to } = endsThrough(relay, scratch, "push");
   for (const root of [source, destination]) Deno.mkdirSync(root, { recursive: true });
   Deno.writeFileSync(`${source}/log`, EDITED);
@@ -280,7 +280,7 @@ for (const resume of [false, true]) {
       using scratch = new Scratch();
       scratch.directory("module");
       await using server = await startServer(scratch, { m: { path: scratch.join("module"), trusted: true } });
-      await using relay = new Relay(server.daemon.port);
+      await using relay = new Relay(server.daemon.port, { onlyCalls: true });
       const { source, destination, from, to } = endsThrough(relay, scratch, "push");
       for (const root of [source, destination]) Deno.mkdirSync(root, { recursive: true });
       Deno.writeFileSync(`${source}/one`, EDITED.toReversed());
@@ -347,7 +347,7 @@ testWhere(["linux"], "two runs that resume the same files at once do not disturb
   using scratch = new Scratch();
   scratch.directory("module");
   await using server = await startServer(scratch, { m: { path: scratch.join("module"), trusted: true } });
-  await using relay = new Relay(server.daemon.port);
+  await using relay = new Relay(server.daemon.port, { onlyCalls: true });
   const { source, destination, from, to } = endsThrough(relay, scratch, "push");
   for (let round = 0; round < 3; round++) {
     buildLarge(source, destination, { one: NOISE, two: NOISE.subarray(0, 5 * MiB) });

@@ -44,7 +44,7 @@ async function between(
   using scratch = new Scratch();
   const module = scratch.directory("module");
   await using server = await startServer(scratch, { m: { path: module, trusted: true } });
-  await using relay = new Relay(server.daemon.port);
+  await using relay = new Relay(server.daemon.port, { onlyCalls: true });
   const place = `${RELAY_ADDRESS}:${relay.port}:/m/far`;
   const [near, far] = [scratch.join("near"), `${module}/far`];
   const ends = route === "push"
@@ -172,7 +172,7 @@ testWhere(
     between("push", async ({ source, relay }, _server, scratch) => {
       const refused = buildTree(scratch.join("readonly"), {});
       await using other = await startServer(scratch, { r: { path: refused, readOnly: true } });
-      await using through = new Relay(other.daemon.port);
+      await using through = new Relay(other.daemon.port, { onlyCalls: true });
       const outcomes: [place: string, code: string][] = [
         [`${RELAY_ADDRESS}:${through.port}:/r/x`, "read-only"],
         [`${RELAY_ADDRESS}:${relay.port}:/nowhere/x`, "not-found"],

@@ -51,6 +51,11 @@ export interface LaneHello {
 export interface AnswerOptions<S> {
   /** Takes the token. */
   redeem: (token: Uint8Array, lane: number) => Redeemed<S>;
+  /**
+   * May take the carrier over before the peer has been told that it is let in, and then sees to {@linkcode letIn} itself. Whoever
+   * dialled sends nothing more until then, so nothing of the lane is under way. @default {nobody does}
+   */
+  takeOver?: ((arrival: Arrival<S>, carrier: Carrier) => boolean) | undefined;
   /** Milliseconds for the whole handshake, however its bytes arrive. @default {5000} */
   timeoutMs?: number;
   signal?: AbortSignal;
@@ -81,10 +86,11 @@ export async function sayHello(carrier: Carrier, hello: LaneHello): Promise<void
 /**
  * The listening side's part.
  *
- * @returns who has come in, or `undefined` when the handshake failed: the peer has been told why and the carrier is closed
+ * @returns who has come in; `undefined` when somebody has taken the carrier over, or the handshake failed: the peer has been told
+ *   why and the carrier is closed
  */
 export async function answerHello<S>(carrier: Carrier, options: AnswerOptions<S>): Promise<Arrival<S> | undefined> {
-  const { timeoutMs = HANDSHAKE_MS, signal, redeem } = options;
+  const { timeoutMs = HANDSHAKE_MS, signal, redeem, takeOver = () => false } = options;
   try {
     return await inTime(carrier, { timeoutMs, signal }, async () => {
       const hello = new Uint8Array(HELLO_BYTES);
@@ -96,11 +102,29 @@ export async function answerHello<S>(carrier: Carrier, options: AnswerOptions<S>
       const lane = view.getUint16(LANE_AT, true);
       const redeemed = redeem(hello.subarray(TOKEN_AT), lane);
       if (redeemed.kind === "refused") return await refuse(carrier, redeemed.reason);
+      const arrival = { session: redeemed.session, lane };
+      if (takeOver(arrival, carrier)) return undefined;
       await writeAll(carrier, encodeAnswer("accepted"));
-      return { session: redeemed.session, lane };
+      return arrival;
     });
   } catch {
     return undefined; // too slow, gone, or never a peer: the carrier is closed, and nobody waits for a reason
+  }
+}
+
+/**
+ * The end of the listening side's part, for whoever has taken a carrier over.
+ *
+ * @returns whether the peer has been told; the carrier is closed otherwise
+ */
+export async function letIn(carrier: Carrier): Promise<boolean> {
+  try {
+    await inTime(carrier, { timeoutMs: HANDSHAKE_MS, signal: undefined }, async () => {
+      await writeAll(carrier, encodeAnswer("accepted"));
+    });
+    return true;
+  } catch {
+    return false; // it is gone
   }
 }
 

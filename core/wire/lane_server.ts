@@ -20,6 +20,8 @@ export interface AcceptLanesOptions<S> {
   tokens: TokenTable<S>;
   /** Gets each lane that was accepted, and owns its carrier. Must not throw. */
   onLane: (arrival: Arrival<S>, carrier: Carrier) => void;
+  /** May take a lane over before its peer is told, as in {@linkcode answerHello}. Must not throw. */
+  takeOver?: (arrival: Arrival<S>, carrier: Carrier) => boolean;
   /** Milliseconds for a handshake. @default {5000} */
   timeoutMs?: number;
   /** Most handshakes at once; more are told so. @default {256} */
@@ -37,7 +39,7 @@ export interface OpenLaneOptions extends DialOptions {
 
 /** Accepts lanes until no connections come any more, and resolves when the last handshake is over. */
 export async function acceptLanes<S>(options: AcceptLanesOptions<S>): Promise<void> {
-  const { carriers, tokens, onLane, timeoutMs, maxHandshakes = MAX_HANDSHAKES } = options;
+  const { carriers, tokens, onLane, takeOver, timeoutMs, maxHandshakes = MAX_HANDSHAKES } = options;
   const handshakes = new Set<Promise<void>>();
   const redeem = (token: Uint8Array, lane: number) => tokens.redeem(token, lane);
   for await (const carrier of carriers) {
@@ -47,7 +49,7 @@ export async function acceptLanes<S>(options: AcceptLanesOptions<S>): Promise<vo
       continue;
     }
     const greet = async () => {
-      const arrival = await answerHello(carrier, { redeem, ...(timeoutMs !== undefined && { timeoutMs }) });
+      const arrival = await answerHello(carrier, { redeem, takeOver, ...(timeoutMs !== undefined && { timeoutMs }) });
       if (arrival !== undefined) onLane(arrival, carrier);
     };
     const handshake: Promise<void> = (handshakes.size >= maxHandshakes ? refuse(carrier, "too-many") : greet())

@@ -14,7 +14,10 @@ export class ControlLane {
 
   /** @param session called when the lane has come */
   constructor(door: LaneDoor, session: () => Session) {
-    this.#expected = door.expect(ARRIVAL_MS, (carrier) => session().takeLane(carrier));
+    this.#expected = door.expect(ARRIVAL_MS, {
+      arrived: (carrier) => session().takeLane(carrier),
+      takeOver: (carrier) => session().takeConnection?.(carrier) ?? false,
+    });
   }
 
   /** What opens it. */

@@ -31,7 +31,7 @@ export class DataPort {
 
   /** Expects a lane for a while, as {@linkcode LaneDoor.expect} does. */
   expect(lifetimeMs: number, arrived: (carrier: Carrier) => void): ExpectedLane {
-    return this.#door.expect(lifetimeMs, arrived);
+    return this.#door.expect(lifetimeMs, { arrived });
   }
 
   /** Stops listening; resolves when the last handshake is over. */

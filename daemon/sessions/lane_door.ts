@@ -13,31 +13,38 @@ export interface ExpectedLane {
   cancel(): void;
 }
 
-interface Waiting {
+/** Who waits for a lane. */
+export interface LaneGuest {
+  /** Gets its carrier, and owns it. */
   readonly arrived: (carrier: Carrier) => void;
+  /** May take it over before its peer is told, as in `answerHello`. */
+  readonly takeOver?: (carrier: Carrier) => boolean;
 }
 
 /** Lets lanes in as long as connections come. */
 export class LaneDoor {
-  readonly #tokens = new TokenTable<Waiting>();
+  readonly #tokens = new TokenTable<LaneGuest>();
   /** Resolves when no connection comes any more and the last handshake is over. */
   readonly closed: Promise<void>;
 
   /** @param carriers connections as they come, each before its handshake */
   constructor(carriers: AsyncIterable<Carrier>) {
-    const onLane = ({ session }: { session: Waiting }, carrier: Carrier) => session.arrived(carrier);
-    this.closed = acceptLanes({ carriers, tokens: this.#tokens, onLane });
+    this.closed = acceptLanes({
+      carriers,
+      tokens: this.#tokens,
+      onLane: ({ session }, carrier) => session.arrived(carrier),
+      takeOver: ({ session }, carrier) => session.takeOver?.(carrier) ?? false,
+    });
   }
 
   /**
    * Expects a lane for a while.
    *
-   * @param arrived gets its carrier, and owns it
    * @throws {BlitError} "busy" where too many are expected
    */
-  expect(lifetimeMs: number, arrived: (carrier: Carrier) => void): ExpectedLane {
-    const waiting: Waiting = { arrived };
-    const token = this.#tokens.issue(waiting, { lifetimeMs });
-    return { token, cancel: () => this.#tokens.revoke(waiting) };
+  expect(lifetimeMs: number, { arrived, takeOver }: LaneGuest): ExpectedLane {
+    const guest: LaneGuest = { arrived, ...(takeOver && { takeOver }) }; // one of its own, even for the same functions
+    const token = this.#tokens.issue(guest, { lifetimeMs });
+    return { token, cancel: () => this.#tokens.revoke(guest) };
   }
 }

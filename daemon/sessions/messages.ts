@@ -32,6 +32,7 @@ export type WorkerCommand =
   | { readonly type: "answer"; readonly id: number; readonly allowed: boolean }
   | { readonly type: "helper"; readonly id: number; readonly port: MessagePort }
   | ControlPortLane
+  | ControlPortConnection
   | { readonly type: "frame"; readonly id: number; readonly data: Uint8Array<ArrayBuffer>; readonly last: boolean }
   | { readonly type: "taken"; readonly id: number } // one of its frames has gone on
   | { readonly type: "end-input"; readonly id: number }
@@ -47,6 +48,16 @@ interface ControlPortLane {
   /** Those of two `SharedPipe`s, as the session sees them. */
   readonly inbound: SharedArrayBuffer;
   readonly outbound: SharedArrayBuffer;
+}
+
+/** The same as a connection: whose peer has not been told yet that it is let in. */
+interface ControlPortConnection {
+  readonly type: "take-connection";
+  readonly id: number;
+  /** The client. */
+  readonly peer: string;
+  /** Number of an open file of the process, which belongs to the worker. */
+  readonly descriptor: number;
 }
 
 /** From a worker. */

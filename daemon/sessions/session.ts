@@ -64,6 +64,11 @@ export interface Session {
   addHelper(port: MessagePort): void;
   /** The lane has come to the control port as a connection of its own; it is the session's, which closes it. */
   takeLane(carrier: Carrier): void;
+  /**
+   * May take a connection before its peer is told that it is let in, to the thread of the session; `false` where that cannot be.
+   * Absent where the session is in this thread.
+   */
+  takeConnection?(carrier: Carrier): boolean;
   /** A piece of the lane in the control stream; the first one moves it there. Resolves when there is room for another. */
   receiveFrame(data: Uint8Array, last: boolean): Promise<void>;
   /** The client says nothing more: neither answers nor frames. */

@@ -6,6 +6,7 @@
 
 import { fromBinary } from "@bufbuild/protobuf";
 import { BlitError } from "../../core/errors.ts";
+import { SocketCarrier } from "../../core/wire/control/socket_carrier.ts";
 import { bridge, type Carrier, SharedPipe } from "../../core/wire/mod.ts";
 import { within } from "../../core/within.ts";
 import { TransferEventSchema } from "../../proto/blit/v2/blit_pb.ts";
@@ -173,6 +174,14 @@ class RemoteSession implements Session {
     const { peer } = carrier;
     this.#post({ type: "take-lane", id: this.#id, peer, inbound: inbound.memory, outbound: outbound.memory });
     bridge(carrier, inbound, outbound);
+  }
+
+  takeConnection(carrier: Carrier): boolean {
+    if (this.#isOver || !(carrier instanceof SocketCarrier)) return false;
+    const descriptor = carrier.detach();
+    if (descriptor === undefined) return false;
+    this.#post({ type: "take-connection", id: this.#id, peer: carrier.peer, descriptor });
+    return true;
   }
 
   receiveFrame(data: Uint8Array, last: boolean): Promise<void> {

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { mapErrno } from "../../errno.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { ByteString } from "../../paths/bytes.ts";
 
@@ -221,9 +222,7 @@ function openLibrary(): Library | undefined {
 let errnoCell: Int32Array | undefined;
 
 function openErrno(library: Library): Int32Array {
-  const pointer = library.errnoLocation();
-  if (pointer === null) throw new Error("Cannot find errno: __errno_location returned null");
-  return new Int32Array(new Deno.UnsafePointerView(pointer).getArrayBuffer(4));
+  return mapErrno(library.errnoLocation());
 }
 
 /** The reason of the call that has just failed on this thread. */

@@ -33,6 +33,8 @@ export interface OpenCarrierOptions {
   /** The port at which it has. */
   readonly controlPort: number;
   readonly signal: AbortSignal | undefined;
+  /** Use the control port without trying the data port. */
+  readonly onlyControlPort: boolean;
   /** Told, once, that the transfer goes on without the data port. */
   readonly onFallback: (message: string) => void;
 }
@@ -50,10 +52,10 @@ interface Way {
  * @throws {BlitError} "interrupted", and the reason of a daemon that has given up
  */
 export async function openCarrier(conversation: Conversation, options: OpenCarrierOptions): Promise<Carrier> {
-  const { controlPort, onFallback } = options;
+  const { controlPort, onlyControlPort, onFallback } = options;
   const { dataPorts: [port], tokens: [token], controlToken } = conversation.accepted;
-  // There is none when either side wants it so.
-  if (port !== undefined && token !== undefined) {
+  // There is none when the daemon wants it so.
+  if (!onlyControlPort && port !== undefined && token !== undefined) {
     const opened = await tryWay(conversation, { port, token, handshakeMs: HANDSHAKE_MS }, options);
     if ("read" in opened) return opened;
     onFallback(

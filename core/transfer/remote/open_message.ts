@@ -45,7 +45,7 @@ export function openMessage(
     location: { module: endpoint.module ?? "", path: componentsOf(endpoint).map(toBytes) },
     trailingSlash: endpoint.trailingSlash,
     options: toWireOptions(options),
-    lanes: options.forceGrpc ? 0 : 1,
+    lanes: 1,
     sourceName: toBytes(source === undefined || source.contentsOnly ? asByteString("") : source.name),
     sourceIsDirectory: source?.isDirectory ?? false,
     sourceLabel: source?.label.toWellFormed() ?? "",

@@ -210,7 +210,8 @@ class PullSession implements Disposable {
       if (error.code === "interrupted") this.#cancelled.abort(error);
       this.#removed.reject(error);
     });
-    const where = { address: control.address, controlPort: endpoint.port };
+    const { address } = control;
+    const where = { address, controlPort: endpoint.port, onlyControlPort: options.forceGrpc ?? false };
     const { failed } = this.#conversation;
     const either = signal === undefined ? failed : AbortSignal.any([signal, failed]);
     const carrier = await openCarrier(this.#conversation, { ...where, signal: either, onFallback: notice });

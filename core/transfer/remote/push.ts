@@ -162,7 +162,13 @@ class PushSession {
     const { request: { options, source }, endpoint, control: { address }, emit, attempt } = this.#options;
     const signal = this.#untilOver();
     const onFallback = (message: string): void => this.#run.notice(message);
-    const carrier = await openCarrier(this.#conversation!, { address, controlPort: endpoint.port, signal, onFallback });
+    const carrier = await openCarrier(this.#conversation!, {
+      address,
+      controlPort: endpoint.port,
+      onlyControlPort: options.forceGrpc ?? false,
+      signal,
+      onFallback,
+    });
     using lane = new Lane(carrier, { role: "source", signal });
     const startedSeconds = Date.now() / 1000;
     const onRemoved = (path: ByteString, kind: EntryKind): void => {

@@ -6,6 +6,7 @@
 
 import type { Socket } from "node:net";
 import type { Carrier } from "../carrier.ts";
+import { duplicateDescriptor } from "../descriptor_carrier.ts";
 import { formatAddress } from "../tcp_carrier.ts";
 
 /** Carries a lane over a socket, which it closes. Nobody else may read from the socket. */
@@ -29,6 +30,20 @@ export class SocketCarrier implements Carrier {
       this.#failure ??= error;
       tell();
     });
+  }
+
+  /**
+   * Lets go of the connection, which stays open, and returns its descriptor for a `DescriptorCarrier` in any thread of the process.
+   * What the peer sends in this moment may be lost: it has to be its turn to wait.
+   *
+   * @returns `undefined` where that is not possible; nothing has changed then
+   */
+  detach(): number | undefined {
+    if (this.#rest !== undefined || this.#socket.readableLength > 0 || this.#socket.destroyed) return undefined;
+    const { localPort = 0, remotePort = 0 } = this.#socket;
+    const descriptor = duplicateDescriptor({ localPort, remotePort });
+    if (descriptor !== undefined) this.close();
+    return descriptor;
   }
 
   async read(into: Uint8Array): Promise<number | null> {

@@ -1,10 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Carrier } from "../carrier.ts";
+import { DescriptorCarrier } from "../descriptor_carrier.ts";
 import { listenControl } from "./listen.ts";
+import type { SocketCarrier } from "./socket_carrier.ts";
 
 /** A connection that begins like a lane, as both sides have it. */
-async function connectLane(run: (carrier: Carrier, peer: Deno.TcpConn) => Promise<void>): Promise<void> {
-  const come = Promise.withResolvers<Carrier>();
+async function connectLane(run: (carrier: SocketCarrier, peer: Deno.TcpConn) => Promise<void>): Promise<void> {
+  const come = Promise.withResolvers<SocketCarrier>();
   const listener = await listenControl({
     hostname: "127.0.0.1",
     port: 0,
@@ -21,7 +22,7 @@ async function connectLane(run: (carrier: Carrier, peer: Deno.TcpConn) => Promis
   }
 }
 
-async function readAll(source: Pick<Carrier, "read">): Promise<number> {
+async function readAll(source: Pick<SocketCarrier, "read">): Promise<number> {
   const into = new Uint8Array(50_000);
   let length = 0;
   for (let count; (count = await source.read(into)) !== null;) length += count;
@@ -56,4 +57,28 @@ Deno.test("SocketCarrier: closing ends what is pending, in both directions", asy
     setTimeout(() => carrier.close(), 50);
     await Promise.all([reading, writing].map((pending) => assertRejects(() => pending)));
   });
+});
+
+Deno.test({
+  name: "SocketCarrier lets go of a connection that goes on elsewhere, unless something of it was read already",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await connectLane(async (carrier, peer) => {
+      const into = new Uint8Array(100);
+      assertEquals(await carrier.read(into.subarray(0, 3)), 3);
+      assertEquals(carrier.detach(), undefined);
+      assertEquals(await carrier.read(into), 5);
+      const descriptor = carrier.detach();
+      await assertRejects(() => carrier.read(into));
+      const other = new DescriptorCarrier(carrier.peer, descriptor!);
+      const bytes = new Uint8Array(1_000_000).fill(7);
+      for (const [from, to] of [[peer, other], [other, peer]]) {
+        const heard = readAll(to);
+        for (let sent = 0; sent < bytes.length;) sent += await from.write(bytes.subarray(sent));
+        await (from === peer ? peer.closeWrite() : other.endWriting());
+        assertEquals(await heard, bytes.length);
+      }
+      other.close();
+    });
+  },
 });
