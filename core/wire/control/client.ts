@@ -175,7 +175,10 @@ class GrpcControlClient implements ControlClient {
   async #shakeHands(): Promise<void> {
     this.#info = await this.#askInfo({}).catch((error) => {
       const other: readonly ErrorCode[] = ["protocol", "not-found", "unsupported"];
-      throw other.includes(error.code) ? notADaemon(this.server, error) : error;
+      if (other.includes(error.code)) throw notADaemon(this.server, error);
+      // What understands nothing of this often hangs up without a word.
+      const isCutOff = error.code === "unreachable" && this.#session.loss !== undefined;
+      throw isCutOff ? new BlitError(error.code, error.message, { hint: PORT_HINT, cause: error }) : error;
     });
     const { protocolNumber, version } = this.#info;
     if (protocolNumber === PROTOCOL_NUMBER) return;
@@ -326,9 +329,11 @@ class Patience implements Disposable {
   }
 }
 
+const PORT_HINT = "Is the port right? Daemons listen on 9031 unless they are told otherwise";
+
 function notADaemon(server: string, cause: unknown): BlitError {
   return new BlitError("protocol", `Cannot use "${server}": what answers there is not a Blit daemon`, {
-    hint: "Is the port right? Daemons listen on 9031 unless they are told otherwise",
+    hint: PORT_HINT,
     cause,
   });
 }
