@@ -5,7 +5,7 @@
  */
 
 /**
- * Maps it, once a thread, from what `__errno_location` returns. After a call that failed its reason is read from there: no code of
+ * Maps it, to be called once a thread, from what `__errno_location` returns. After a call that failed its reason is read from there: no code of
  * the runtime runs in between.
  */
 export function mapErrno(location: Deno.PointerValue): Int32Array {

@@ -127,10 +127,12 @@ testWhere(["linux"], "the warning is one event, and in the summary", async () =>
   }
 });
 
+const NARROW = ["--allow-read", "--allow-write", "--allow-net", "--allow-env", "--allow-sys", "--no-prompt"];
 /** What a daemon may be allowed, and how the lanes at its control port then reach the threads of their sessions. */
 const PERMISSIONS = {
   "as connections": ["-A"],
-  "through shared memory": ["--allow-read", "--allow-write", "--allow-net", "--allow-env", "--allow-sys"],
+  "as connections, with narrower permissions": [...NARROW, "--allow-ffi"],
+  "through shared memory": NARROW,
 };
 
 for (const [how, permissions] of Object.entries(PERMISSIONS)) {

@@ -86,8 +86,8 @@ export async function sayHello(carrier: Carrier, hello: LaneHello): Promise<void
 /**
  * The listening side's part.
  *
- * @returns who has come in; `undefined` when somebody has taken the carrier over, or the handshake failed: the peer has been told
- *   why and the carrier is closed
+ * @returns who has come in. `undefined` when somebody has taken the carrier over, whose it is then, and when the handshake failed:
+ *   then the peer has been told why and the carrier is closed
  */
 export async function answerHello<S>(carrier: Carrier, options: AnswerOptions<S>): Promise<Arrival<S> | undefined> {
   const { timeoutMs = HANDSHAKE_MS, signal, redeem, takeOver = () => false } = options;

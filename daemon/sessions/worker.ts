@@ -8,7 +8,7 @@ import { toBinary } from "@bufbuild/protobuf";
 import { toBlitError } from "../../core/errors.ts";
 import { chooseFileSystem } from "../../core/fs/mod.ts";
 import { loadLater } from "../../core/load_later.ts";
-import { type Carrier, DescriptorCarrier, letIn, PipeCarrier, SharedPipe } from "../../core/wire/mod.ts";
+import { DescriptorCarrier, letIn, PipeCarrier, SharedPipe } from "../../core/wire/mod.ts";
 import { TransferEventSchema } from "../../proto/blit/v2/blit_pb.ts";
 import { DataPort } from "./data_port.ts";
 import type { DelegatedSessionOptions } from "./delegated.ts";
@@ -116,7 +116,7 @@ function pass(command: Exclude<WorkerCommand, { type: "set-up" | "start" | "clos
       return session === undefined ? carrier.close() : session.takeLane(carrier);
     }
     case "take-connection":
-      return void takeConnection(session, new DescriptorCarrier(command.peer, command.descriptor));
+      return void takeConnection(session, command.peer, command.descriptor);
     case "frame":
       session?.receiveFrame(command.data, command.last).then(() => report({ type: "taken", id: command.id }));
       return;
@@ -129,7 +129,8 @@ function pass(command: Exclude<WorkerCommand, { type: "set-up" | "start" | "clos
   }
 }
 
-async function takeConnection(session: Session | undefined, carrier: Carrier): Promise<void> {
+async function takeConnection(session: Session | undefined, peer: string, descriptor: number): Promise<void> {
+  const carrier = new DescriptorCarrier(peer, descriptor);
   if (session === undefined) return carrier.close();
   if (await letIn(carrier)) session.takeLane(carrier);
 }

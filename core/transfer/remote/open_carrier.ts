@@ -19,8 +19,6 @@ const CONNECT_MS = 4000;
  * when the daemon has just let it in has lost its session.
  */
 const HANDSHAKE_MS = 10_000;
-/** The same at the control port, whose thread has answered a moment ago. */
-const CONTROL_HANDSHAKE_MS = 5_000;
 /** How long a daemon that refuses us is waited for to say why, in milliseconds. */
 const REASON_MS = 1000;
 /** The same where its port is silent or closed, which has other reasons as a rule. */
@@ -64,7 +62,7 @@ export async function openCarrier(conversation: Conversation, options: OpenCarri
     );
   }
   if (controlToken.length === TOKEN_BYTES) {
-    const way = { port: controlPort, token: controlToken, handshakeMs: CONTROL_HANDSHAKE_MS };
+    const way = { port: controlPort, token: controlToken, handshakeMs: HANDSHAKE_MS };
     const opened = await tryWay(conversation, way, options);
     conversation.usesControlPort = true;
     if ("read" in opened) return opened;

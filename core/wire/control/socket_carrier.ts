@@ -6,8 +6,8 @@
 
 import type { Socket } from "node:net";
 import type { Carrier } from "../carrier.ts";
-import { duplicateDescriptor } from "../descriptor_carrier.ts";
 import { formatAddress } from "../tcp_carrier.ts";
+import { duplicateDescriptor } from "./descriptor.ts";
 
 /** Carries a lane over a socket, which it closes. Nobody else may read from the socket. */
 export class SocketCarrier implements Carrier {
@@ -40,8 +40,7 @@ export class SocketCarrier implements Carrier {
    */
   detach(): number | undefined {
     if (this.#rest !== undefined || this.#socket.readableLength > 0 || this.#socket.destroyed) return undefined;
-    const { localPort = 0, remotePort = 0 } = this.#socket;
-    const descriptor = duplicateDescriptor({ localPort, remotePort });
+    const descriptor = duplicateDescriptor(this.#socket);
     if (descriptor !== undefined) this.close();
     return descriptor;
   }

@@ -1111,7 +1111,7 @@ export type TransferAccepted = Message<"blit.v2.TransferAccepted"> & {
   sessionId: Uint8Array;
 
   /**
-   * The ports of the data plane; empty where there is none and frames are used.
+   * The ports of the data plane; empty where there is none.
    *
    * @generated from field: repeated uint32 data_ports = 3;
    */
