@@ -268,7 +268,12 @@ testWhere(["linux"], "a client that is killed leaves nothing open in the daemon,
   await using daemon = await startDaemon({ args: ["--root", root] });
   const server = `127.0.0.1:${daemon.port}`;
   const openFiles = (): number => [...Deno.readDirSync(`/proc/${daemon.pid}/fd`)].length;
-  await copy(`${server}://large`, scratch.join("first")); // from now on its threads are there
+  // From now on its threads are there, with what each of them needs for either carrier.
+  for (const forceGrpc of [false, true]) {
+    const paths = Array.from({ length: 4 }, (_, i) => scratch.join(`first ${forceGrpc} ${i}`));
+    await Promise.all(paths.map((path) => copy(`${server}://large`, path, { forceGrpc })));
+    for (const path of paths) Deno.removeSync(path);
+  }
   await until(() => countSessionThreads(daemon.pid) >= Math.min(2, navigator.hardwareConcurrency), "its threads");
   const before = await settled(openFiles);
   for (const flags of [[], ["--force-grpc"]]) {
