@@ -55,8 +55,8 @@ export interface CommonOptions extends FilterOptions {
    */
   entryEvents?: boolean;
   /**
-   * Sends everything through the server's control port, as happens by itself where its data port cannot be reached. Slower. Only
-   * with a server at one end.
+   * Sends everything through the server's control port, as happens by itself where its data port cannot be reached. One
+   * connection carries everything then. Only with a server at one end.
    * @default false
    */
   forceGrpc?: boolean;
