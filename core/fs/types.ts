@@ -231,7 +231,10 @@ export interface SinkFile {
   writeAt(buffer: Uint8Array, length: number, position: number): void;
   /** Makes the whole file share the source's blocks (reflink); `false` where the file system cannot. */
   cloneFrom(source: SourceFile): boolean;
-  /** Reserves space where that is supported, so that a full disk shows before the copying starts. */
+  /**
+   * Reserves space where that is supported, so that a full disk shows before the copying starts. In memory nothing is kept for it: one
+   * look tells whether there is room now, which other files may still take.
+   */
   reserve(sizeBytes: number): void;
   truncate(sizeBytes: number): void;
   setMode(mode: number): void;
