@@ -22,7 +22,7 @@ export type { Carrier } from "./carrier.ts";
 export { dial, type DialOptions, listen, Listener, type ListenOptions } from "./connect.ts";
 export { DescriptorCarrier } from "./descriptor_carrier.ts";
 export { entryBytes } from "./codec/mod.ts";
-export { type Arrival, letIn } from "./handshake.ts";
+export { type Arrival, letIn, refuse } from "./handshake.ts";
 export { Lane, type LaneOptions } from "./lane/lane.ts";
 export { acceptLanes, type AcceptLanesOptions, openLane, type OpenLaneOptions } from "./lane_server.ts";
 export * from "./limits.ts";

@@ -58,6 +58,8 @@ export interface Session {
   readonly offer: LaneOffer | undefined;
   /** Resolves when everything has been said; rejects with what ended it before. */
   readonly ended: Promise<void>;
+  /** Its lane has come; absent where that is known in another thread only. */
+  readonly hasLane?: boolean;
   /** The client's answer to a question. */
   answer(allowed: boolean): void;
   /** A session in another thread that receives ranges for this one. */

@@ -90,6 +90,10 @@ class HostedSession implements Session {
     return this.#lane.offer;
   }
 
+  get hasLane(): boolean {
+    return this.#lane.hasCome;
+  }
+
   answer(allowed: boolean): void {
     this.#answers.push(allowed);
   }

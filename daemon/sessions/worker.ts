@@ -8,7 +8,7 @@ import { toBinary } from "@bufbuild/protobuf";
 import { toBlitError } from "../../core/errors.ts";
 import { chooseFileSystem } from "../../core/fs/mod.ts";
 import { loadLater } from "../../core/load_later.ts";
-import { DescriptorCarrier, letIn, PipeCarrier, SharedPipe } from "../../core/wire/mod.ts";
+import { DescriptorCarrier, letIn, PipeCarrier, refuse, SharedPipe } from "../../core/wire/mod.ts";
 import { TransferEventSchema } from "../../proto/blit/v2/blit_pb.ts";
 import { DataPort } from "./data_port.ts";
 import type { DelegatedSessionOptions } from "./delegated.ts";
@@ -132,6 +132,8 @@ function pass(command: Exclude<WorkerCommand, { type: "set-up" | "start" | "clos
 async function takeConnection(session: Session | undefined, peer: string, descriptor: number): Promise<void> {
   const carrier = new DescriptorCarrier(peer, descriptor);
   if (session === undefined) return carrier.close();
+  // The thread that has let the token in may not know yet.
+  if (session.hasLane) return void await refuse(carrier, "used-token");
   if (await letIn(carrier)) session.takeLane(carrier);
 }
 
