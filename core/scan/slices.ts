@@ -4,6 +4,8 @@
  * @module
  */
 
+import { letOthersIn } from "../turns.ts";
+
 /** Synchronous work that gathers something. */
 export interface Work<T> {
   /** Does a little, about a millisecond; `false` when nothing is left to do. */
@@ -18,7 +20,7 @@ export interface Work<T> {
   close(): void;
 }
 
-/** How long others wait, in milliseconds. Giving way takes 1 to 2 ms. */
+/** How long others wait, in milliseconds. Giving way takes half a millisecond. */
 const SLICE_MS = 20;
 /** How long something small waits for more, in milliseconds. What comes first does not wait. */
 const GATHER_MS = 50;
@@ -47,7 +49,7 @@ async function* handOn<T>(work: Work<T>, signal: AbortSignal | undefined): Async
     }
     const { pauseMs = 0 } = work;
     if (goesOn && (pauseMs > 0 || now - sliceStart >= SLICE_MS)) {
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await (pauseMs > 0 ? new Promise((resolve) => setTimeout(resolve, pauseMs)) : letOthersIn());
       sliceStart = performance.now();
     }
     signal?.throwIfAborted();

@@ -13,10 +13,10 @@ import { countTasks } from "../threads/scheduler.ts";
 import type { Vitals } from "../threads/shared_state.ts";
 import { SingleEngineExecutor } from "../threads/single_engine.ts";
 import { Slice } from "../threads/slice.ts";
+import { letOthersIn } from "../../turns.ts";
 import { confirmations } from "./confirm.ts";
 import type { Xxh128 } from "../../hash/xxh128.ts";
 import type { RemoteOrigin } from "../run/orchestrator.ts";
-import { TURNS_TO_POLL } from "../sending/bounds.ts";
 import { Receiver } from "./receiver.ts";
 
 /** What a {@linkcode LaneExecutor} is created with. */
@@ -194,7 +194,7 @@ export class LaneExecutor extends SingleEngineExecutor {
   /** Begins to read, and returns whether that is done within a moment, in which others may use the thread as well. */
   async #hasArrived(): Promise<boolean> {
     const reading = this.#reading ??= this.#beginReading();
-    for (let turn = 0; turn < TURNS_TO_POLL && !reading.isDone; turn++) await nextTurn();
+    await letOthersIn(() => reading.isDone);
     return reading.isDone;
   }
 
@@ -236,9 +236,4 @@ export class LaneExecutor extends SingleEngineExecutor {
 interface Reading {
   readonly record: Promise<SourceRecord | undefined>;
   isDone: boolean;
-}
-
-/** Others have had the thread for a turn of the event loop. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

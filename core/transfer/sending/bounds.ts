@@ -40,8 +40,3 @@ export const MOST_HASH_BYTES = 16 * 1024 * 1024;
 export const UNSIZED_BYTES = 1024 * 1024 * 1024;
 /** Milliseconds of work after which records, keep-alives and aborts of the peer are looked at. */
 export const BUSY_MS = 8;
-/**
- * Turns of the event loop after which it has looked at its sockets. The runtime polls them after 61 turns unless it has nothing to
- * do; measured: a byte that had arrived was seen after 63. They take 0.2 ms together, the shortest timer takes 2 ms.
- */
-export const TURNS_TO_POLL = 64;

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import { letOthersIn } from "../../turns.ts";
 import type { SourceRecord } from "../../wire/records.ts";
 import { type BufferBudget, threadBuffers } from "../../wire/buffer_budget.ts";
-import { BUSY_MS, LEAST_PIECE_BYTES, PIECE_BUFFERS, PIECE_BYTES, TURNS_TO_POLL } from "./bounds.ts";
+import { BUSY_MS, LEAST_PIECE_BYTES, PIECE_BUFFERS, PIECE_BYTES } from "./bounds.ts";
 
 /** What an {@linkcode Outlet} writes to: a lane, or something that looks like one. */
 export interface RecordSink {
@@ -133,7 +133,7 @@ export class Outlet {
    */
   async breathe(): Promise<boolean> {
     if (performance.now() - this.#since < BUSY_MS) return false;
-    for (let turn = 0; turn < TURNS_TO_POLL; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+    await letOthersIn();
     this.#since = performance.now();
     return true;
   }

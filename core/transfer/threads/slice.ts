@@ -4,12 +4,10 @@
  * @module
  */
 
+import { letOthersIn } from "../../turns.ts";
+
 /** Longest time that the main thread works before it looks after signals and timers. */
 const SLICE_MS = 20;
-/**
- * Turns of the event loop after which Deno has looked for signals and input. One is not enough: it looks after every 61st.
- */
-const TURNS_TO_POLL = 64;
 
 /** A stretch of work on the main thread, which has signals and timers to look after in between. */
 export class Slice {
@@ -21,7 +19,7 @@ export class Slice {
 
   /** Lets others have their turn. */
   async next(): Promise<void> {
-    for (let turn = 0; turn < TURNS_TO_POLL; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await letOthersIn();
     this.#startMs = performance.now();
   }
 }
