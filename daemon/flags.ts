@@ -53,7 +53,7 @@ export const DAEMON_FLAGS = {
   "mdns-name": { type: "string", value: "NAME", help: "tell it under this name, by default that of the machine" },
   "force-grpc-data": {
     type: "boolean",
-    help: "listen on no port for data: everything goes through the control port, which is slower",
+    help: "listen on no port for data: everything goes through the control port",
   },
   help: { type: "boolean", short: "h", help: "print this text" },
   version: { type: "boolean", short: "V", help: "print the version" },

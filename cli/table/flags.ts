@@ -194,7 +194,7 @@ export const FLAGS = [
   {
     name: "force-grpc",
     type: "boolean",
-    help: "Send everything through the server's control port, which is slower; only with a server",
+    help: "Send everything through the server's control port; only with a server",
     group: "Servers",
     verbs: TRANSFER_VERBS,
     default: "only where its data port cannot be reached",

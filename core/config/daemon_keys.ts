@@ -41,7 +41,7 @@ export const DAEMON_KEYS = {
         help:
           "The ports on which data arrives, for firewalls: a range with a port for each processor, at least 2 and at " +
           'most 8 ("9040-9047" is enough anywhere), or a single port, with which one thread serves everybody. A client ' +
-          "that cannot reach them goes through the port for clients, slower.",
+          "that cannot reach them goes through the port for clients.",
         default: "whatever is free",
       },
       motd: { value: '"TEXT"', help: "What clients are greeted with, up to 4096 characters." },

@@ -7,7 +7,7 @@
 import { BlitError } from "../errors.ts";
 import { Collector } from "./collector.ts";
 import { type LinkPlace, placesToAsk } from "./interfaces.ts";
-import { anyAddress, Link } from "./link.ts";
+import { Link } from "./link.ts";
 import { DEFAULT_WAIT_MS, type DiscoverOptions, type FoundDaemon } from "./mod.ts";
 import type { DnsQuestion, ReceivedPacket } from "./multicast_dns.ts";
 import { SERVICE_TYPE } from "./names.ts";
@@ -142,7 +142,7 @@ class Browser {
 
 /** Whether Deno allows it without a question: `blit scan` does without where the permissions name port 5353 only. */
 function mayHaveOwnPort(place: LinkPlace): boolean {
-  const host = place.address === undefined ? `[${anyAddress(place)}]:0` : `${anyAddress(place)}:0`;
+  const host = place.address === undefined ? "[::]:0" : "0.0.0.0:0";
   return Deno.permissions.querySync({ name: "net", host }).state === "granted";
 }
 

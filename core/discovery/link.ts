@@ -63,7 +63,7 @@ export class Link {
     const at = { place };
     const isIpv4 = place.address !== undefined;
     const type = isIpv4 ? "udp4" : "udp6";
-    const any = anyAddress(place);
+    const any = isIpv4 ? "0.0.0.0" : "::"; // to hear what comes to the interface and to the group
     const socket = guard(createSocket({ type, reuseAddr: !ownPort }), at);
     const mdns = createMulticastDns({
       type,
@@ -77,7 +77,7 @@ export class Link {
       // A packet that cannot be decoded, or an interface that went away; whoever watches the interfaces sees to that.
     });
     const ready = (): void => resolve(new Link(at, mdns));
-    if (ownPort) socket.on("error", reject).bind(0, any, ready);
+    if (ownPort) socket.once("error", reject).bind(0, any, ready);
     else mdns.on("ready", ready);
     mdns.on("query", (packet, from) => guarded(() => listener.onQuery?.(packet, from), listener));
     mdns.on("response", (packet, from) => {
@@ -106,11 +106,6 @@ export class Link {
   close(): Promise<void> {
     return new Promise((resolve) => this.#mdns.destroy(resolve));
   }
-}
-
-/** What a socket is bound to, to hear what comes to the interface and to the group. */
-export function anyAddress({ address }: LinkPlace): string {
-  return address !== undefined ? "0.0.0.0" : "::";
 }
 
 /** A socket that passes on only what is worth being decoded. */

@@ -10,10 +10,10 @@
 import { BlitError, type ErrorCode } from "../errors.ts";
 import { asByteString, cleanText, encodeText } from "../paths/bytes.ts";
 import type { FileSystemFacts } from "./facts.ts";
-import { readFacts } from "./native/statfs.ts";
 import { fsError } from "./failures.ts";
 import { NativeDirectory } from "./native/directory.ts";
 import { codeOf, cString, lastErrno, type Library, loadLibrary } from "./native/library.ts";
+import { readFacts } from "./native/statfs.ts";
 import type { Directory, FileSystem, FileSystemCapabilities } from "./types.ts";
 
 const AT_FDCWD = -100;

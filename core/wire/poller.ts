@@ -33,6 +33,7 @@ interface Wait {
   readonly descriptor: number;
   readonly events: number;
   readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 /** The waits of one thread. */
@@ -54,15 +55,26 @@ class Poller {
 
   /** Resolves when what is waited for has come, or the connection is over. */
   wait(descriptor: number, events: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waits.add({ descriptor, events, resolve });
+    return new Promise((resolve, reject) => {
+      this.#waits.add({ descriptor, events, resolve, reject });
       if (this.#isPolling) this.#library.write(this.#bell, new Uint8Array(new BigUint64Array([1n]).buffer), 8n);
-      else this.#poll();
+      else this.#run();
     });
   }
 
-  async #poll(): Promise<void> {
+  async #run(): Promise<void> {
     this.#isPolling = true;
+    try {
+      await this.#poll();
+    } catch (error) {
+      for (const { reject } of this.#waits) reject(error);
+      this.#waits.clear();
+    } finally {
+      this.#isPolling = false;
+    }
+  }
+
+  async #poll(): Promise<void> {
     while (this.#waits.size > 0) {
       const asked = [...this.#waits];
       this.#fill(asked);
@@ -73,7 +85,6 @@ class Poller {
       for (const [i, wait] of asked.entries()) if (count < 0 || this.#come(i + 1) !== 0) this.#end(wait);
       if (count < 0) await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    this.#isPolling = false;
   }
 
   #end(wait: Wait): void {
@@ -83,8 +94,9 @@ class Poller {
 
   #fill(waits: readonly Wait[]): void {
     if ((waits.length + 1) * ENTRY_BYTES > this.#entries.byteLength) {
-      this.#library.free(this.#memory);
+      const former = this.#memory;
       [this.#memory, this.#entries] = this.#allocate(2 * (waits.length + 1));
+      this.#library.free(former);
     }
     for (const [i, { descriptor, events }] of [{ descriptor: this.#bell, events: POLLIN }, ...waits].entries()) {
       this.#entries.setInt32(i * ENTRY_BYTES, descriptor, true);
@@ -108,7 +120,9 @@ let poller: Poller | undefined;
 
 /**
  * Resolves when what is waited for has come, or the connection is over, of which the next call on it tells. A descriptor must stay
- * open for as long as it is waited for. Does not keep a program running.
+ * open for as long as it is waited for, and the program runs for so long.
+ *
+ * @throws {Error} where there is no memory for it
  */
 export function untilReady(descriptor: number, events: number): Promise<void> {
   poller ??= new Poller();

@@ -1,5 +1,6 @@
 /**
- * The lane of a session as a connection of its own to the control port, for clients that cannot reach the data port, or do not want to.
+ * The lane of a session as a connection of its own to the control port, for clients that cannot reach the data port, or do not
+ * want to.
  *
  * @module
  */

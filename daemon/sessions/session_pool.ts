@@ -112,7 +112,8 @@ export class SessionPool implements Sessions {
     return seat.worker ??= new SessionWorker({
       url,
       setup: { fileSystem: access.fileSystem.name, lock: access.lock, answerMs, dataPort },
-      onWarning: (reason) => log.warn("Without data port, sessions are slower", { reason }),
+      onWarning: (reason) =>
+        log.warn("A thread of sessions has no data port, clients use the control port", { reason }),
       onLost: (reason) => {
         log.error("A session thread has failed and is replaced", { reason });
         seat.worker = undefined;

@@ -181,7 +181,7 @@ let opened: { readonly library: Library | undefined } | undefined;
 export function loadLibrary(): Library | undefined {
   if (opened === undefined) {
     opened = { library: openLibrary() };
-    if (opened.library !== undefined) errnoCell = openErrno(opened.library);
+    if (opened.library !== undefined) errnoCell = mapErrno(opened.library.errnoLocation());
   }
   return opened.library;
 }
@@ -220,10 +220,6 @@ function openLibrary(): Library | undefined {
  * (Six million failing calls under garbage collection gave no wrong value.)
  */
 let errnoCell: Int32Array | undefined;
-
-function openErrno(library: Library): Int32Array {
-  return mapErrno(library.errnoLocation());
-}
 
 /** The reason of the call that has just failed on this thread. */
 export function lastErrno(): number {

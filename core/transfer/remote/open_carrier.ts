@@ -52,21 +52,24 @@ interface Way {
 export async function openCarrier(conversation: Conversation, options: OpenCarrierOptions): Promise<Carrier> {
   const { controlPort, onlyControlPort, onFallback } = options;
   const { dataPorts: [port], tokens: [token], controlToken } = conversation.accepted;
+  let warn = (_how: string): void => {};
   // There is none when the daemon wants it so.
   if (!onlyControlPort && port !== undefined && token !== undefined) {
     const opened = await tryWay(conversation, { port, token, handshakeMs: HANDSHAKE_MS }, options);
     if ("read" in opened) return opened;
-    onFallback(
-      `The data port of "${conversation.server}" is of no use, everything goes through its control port, ` +
-        `which is slower: ${opened.message}`,
-    );
+    const obstacle = `The data port of "${conversation.server}" is of no use`;
+    warn = (how) => onFallback(`${obstacle}, everything goes ${how}: ${opened.message}`);
   }
   if (controlToken.length === TOKEN_BYTES) {
     const way = { port: controlPort, token: controlToken, handshakeMs: HANDSHAKE_MS };
     const opened = await tryWay(conversation, way, options);
     conversation.usesControlPort = true;
-    if ("read" in opened) return opened;
+    if ("read" in opened) {
+      warn("through its control port");
+      return opened;
+    }
   }
+  warn("through its control port, and there in calls, which is slower");
   return conversation.useFrames();
 }
 
