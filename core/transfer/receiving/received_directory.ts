@@ -16,9 +16,10 @@ export interface DirectoryMetadata {
   readonly attributes: Attributes | undefined;
 }
 
-/** An entry with its place in the listing. */
-export interface ListedEntry extends WireEntry {
-  readonly index: number;
+/** An entry with its place in the listing, which one that was added later does not have. */
+interface ListedEntry {
+  readonly entry: WireEntry;
+  readonly index: number | undefined;
 }
 
 /** Answers what an engine asks of a directory of the source, from memory. */
@@ -35,20 +36,26 @@ export class ReceivedDirectory implements SourceDirectory {
     untrusted: Untrusted | undefined,
   ): Pick<Set<ByteString>, "has"> {
     this.#entries = new Map();
-    for (const [i, told] of entries.entries()) {
+    for (let i = 0; i < entries.length; i++) {
+      const told = entries[i];
       const entry = untrusted === undefined ? told : untrusted.entry(told);
-      if (entry !== undefined) this.#entries.set(entry.name, { ...entry, index: first + i });
+      if (entry !== undefined) this.#entries.set(entry.name, { entry, index: first + i });
     }
     return this.#entries;
   }
 
   /** Adds one. */
   addEntry(entry: WireEntry): void {
-    this.#entries.set(entry.name, { ...entry, index: -1 });
+    this.#entries.set(entry.name, { entry, index: undefined });
   }
 
-  entry(name: ByteString): ListedEntry | undefined {
-    return this.#entries.get(name);
+  entry(name: ByteString): WireEntry | undefined {
+    return this.#entries.get(name)?.entry;
+  }
+
+  /** Its place in the listing; `undefined` where it has none any more. */
+  indexOf(name: ByteString): number | undefined {
+    return this.#entries.get(name)?.index;
   }
 
   stat(): Stat {
@@ -56,7 +63,7 @@ export class ReceivedDirectory implements SourceDirectory {
   }
 
   statEntry(name: ByteString): Stat | undefined {
-    return this.#entries.get(name)?.stat;
+    return this.entry(name)?.stat;
   }
 
   *list(): Iterable<ListedBatch> {
@@ -64,13 +71,13 @@ export class ReceivedDirectory implements SourceDirectory {
   }
 
   readLink(name: ByteString): ByteString {
-    const target = this.#entries.get(name)?.target;
+    const target = this.entry(name)?.target;
     if (target === undefined) throw unexpected("read a symbolic link");
     return target;
   }
 
   readAttributes(name: ByteString | undefined): Attributes | undefined {
-    return name === undefined ? this.metadata.attributes : this.#entries.get(name)?.attributes;
+    return name === undefined ? this.metadata.attributes : this.entry(name)?.attributes;
   }
 
   openDirectory(): never {

@@ -15,7 +15,7 @@ import { BlitError } from "../../errors.ts";
 import type { Attributes, SourceDirectory, Stat } from "../../fs/types.ts";
 import { joinPath, splitPath } from "../../paths/byte_path.ts";
 import { type ByteString, joinBytes } from "../../paths/bytes.ts";
-import type { DirectoryRecord, EntriesRecord, SinkRecord, SourceRecord } from "../../wire/mod.ts";
+import type { DirectoryRecord, EntriesRecord, RequestTarget, SinkRecord, SourceRecord } from "../../wire/mod.ts";
 import { DirectoryPair, type PairState } from "../directories/pair.ts";
 import { DirectoryWork } from "../directories/process_directory.ts";
 import type { Entry } from "../entries/entry.ts";
@@ -314,16 +314,21 @@ export class Receiver implements RemoteSource {
 
   /** Asking about an entry. It counts from now on, until everything about it is done. */
   #questionOf(pair: DirectoryPair, entry: Entry): Question {
-    const common = { entry, attributes: pair.source.readAttributes(entry.name), attempt: 1 };
-    const byPath = { by: "path", path: splitPath(pair.pathOf(entry.name)) } as const;
+    const { name } = entry;
+    const attributes = pair.source.readAttributes(name);
     const directory = this.#directoryOf(pair);
-    if (directory === undefined) return { ...common, target: byPath, ...this.#onOwnPair(pair) };
-    const index = directory.received.entry(entry.name)?.index;
+    if (directory === undefined) {
+      return { entry, attributes, attempt: 1, target: targetByPath(pair, name), ...this.#onOwnPair(pair) };
+    }
+    const { received } = directory;
+    const index = received.indexOf(name);
     directory.pending++;
     return {
-      ...common,
       pair,
-      target: index === undefined ? byPath : { by: "entry", directory: directory.received.id!, index },
+      entry,
+      attributes,
+      target: index === undefined ? targetByPath(pair, name) : { by: "entry", directory: received.id!, index },
+      attempt: 1,
       onDone: () => {
         if (!directory.isTold) this.#credit++;
         this.#settle(pair);
@@ -375,4 +380,9 @@ export class Receiver implements RemoteSource {
     using directory = this.#engine.openDestination(path);
     return { stat: targetIn(directory, undefined).stat()!, attributes: directory.readAttributes(undefined) };
   }
+}
+
+/** For what has no place in a listing that the source still knows. */
+function targetByPath(pair: DirectoryPair, name: ByteString): RequestTarget {
+  return { by: "path", path: splitPath(pair.pathOf(name)) };
 }

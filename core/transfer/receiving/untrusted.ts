@@ -26,9 +26,11 @@ export class Untrusted {
       this.#dropped.add("device nodes");
       return undefined;
     }
+    const own = this.stat(stat);
+    if (own === stat && attributes === undefined) return entry;
     const harmless = this.attributes(attributes);
     const { attributes: _, ...rest } = entry;
-    return { ...rest, stat: this.stat(stat), ...(harmless === undefined ? {} : { attributes: harmless }) };
+    return { ...rest, stat: own, ...(harmless === undefined ? {} : { attributes: harmless }) };
   }
 
   stat(stat: Stat): Stat {

@@ -45,6 +45,15 @@ interface Asked {
   readonly target: Target;
 }
 
+/** A small file that was read. */
+interface Small extends Asked {
+  readonly content: Uint8Array<ArrayBuffer>;
+  readonly after: Stat;
+}
+
+/** A request that says what the sink has. */
+type HashMode = Extract<RequestMode, { readonly hash: Uint8Array }>;
+
 /** Answers requests of one lane. */
 export class Answers {
   readonly #options: AnswersOptions;
@@ -58,19 +67,30 @@ export class Answers {
     this.#shard = new Shard(options.outlet);
   }
 
-  /** Answers one request; a small file may wait for {@linkcode flush}. What is wrong with the file is told to the sink. */
-  async answer({ id, mode, target: wanted }: Request): Promise<void> {
+  /**
+   * Answers one request. What is wrong with the file is told to the sink.
+   *
+   * @returns nothing for a small file that was added to those that wait for {@linkcode flush}: of a hundred thousand files each
+   *   promise would take as much time as reading does
+   */
+  answer({ id, mode, target: wanted }: Request): Promise<void> | undefined {
     const { tree, handles } = this.#options;
-    let target: Target | undefined;
+    let target: Target;
     try {
       target = openTarget(tree, handles, wanted);
-      await this.#answerFrom({ id, mode, target });
     } catch (error) {
-      // When it was the lane that failed, this fails too.
-      await this.#fail(id, error);
-    } finally {
-      target?.file.close();
+      return this.#fail(id, error);
     }
+    const asked = { id, mode, target };
+    let answer: Promise<void> | undefined;
+    try {
+      answer = this.#answerFrom(asked);
+    } catch (error) {
+      answer = Promise.reject(error);
+    }
+    if (answer !== undefined) return this.#complete(asked, answer);
+    target.file.close();
+    return undefined;
   }
 
   /** Sends what waits for more. */
@@ -78,7 +98,18 @@ export class Answers {
     this.#shard.flush();
   }
 
-  #answerFrom(asked: Asked): Promise<void> {
+  async #complete({ id, target }: Asked, answer: Promise<void>): Promise<void> {
+    try {
+      await answer;
+    } catch (error) {
+      // When it was the lane that failed, this fails too.
+      await this.#fail(id, error);
+    } finally {
+      target.file.close();
+    }
+  }
+
+  #answerFrom(asked: Asked): Promise<void> | undefined {
     const { mode, target: { expected } } = asked;
     // The sink may have asked before it heard that the file has shrunk.
     if (firstByteBeyond(mode, expected.size) !== undefined) return this.#changed(asked);
@@ -86,23 +117,44 @@ export class Answers {
     return expected.size <= SMALL_FILE_BYTES ? this.#answerSmall(asked) : this.#answerLarge(asked);
   }
 
-  async #answerSmall(asked: Asked): Promise<void> {
-    const { id, mode, target: { file, expected } } = asked;
-    const room = await this.#shard.room();
-    const content = room.subarray(0, readOn(file, expected.size === 0 ? room : room.subarray(0, expected.size)));
-    if (content.length > SMALL_FILE_BYTES) return await this.#answerUnsized(asked);
-    if (content.length < expected.size) return await this.#changed(asked);
+  #answerSmall(asked: Asked): Promise<void> | undefined {
+    return this.#shard.hasRoom ? this.#answerIntoShard(asked) : this.#answerIntoNextShard(asked);
+  }
+
+  async #answerIntoNextShard(asked: Asked): Promise<void> {
+    await this.#shard.makeRoom();
+    await this.#answerIntoShard(asked);
+  }
+
+  #answerIntoShard(asked: Asked): Promise<void> | undefined {
+    const { mode, target: { file, expected } } = asked;
+    // Of one that says that it is empty there may be more than a small file has.
+    const room = this.#shard.room(expected.size === 0 ? SMALL_FILE_BYTES + 1 : expected.size);
+    const length = readOn(file, room);
+    if (length > SMALL_FILE_BYTES) return this.#answerUnsized(asked);
+    if (length < expected.size) return this.#changed(asked);
     const after = file.stat();
-    if (!isUntouched(expected, after)) return await this.#changed(asked, after);
-    if (mode.kind === "unless-hash" || mode.kind === "compare-hash") {
-      const hasher = await this.#startHash();
-      hasher.update(content);
-      const isSame = equalHashes(hasher.digest(), mode.hash);
-      if (isSame || mode.kind === "compare-hash") return await this.#tell(id, isSame);
-    }
+    if (!isUntouched(expected, after)) return this.#changed(asked, after);
+    const small: Small = { ...asked, content: length === room.length ? room : room.subarray(0, length), after };
+    return mode.kind === "unless-hash" || mode.kind === "compare-hash"
+      ? this.#addUnlessSame(small, mode)
+      : this.#add(small);
+  }
+
+  async #addUnlessSame(small: Small, { kind, hash }: HashMode): Promise<void> {
+    const hasher = await this.#startHash();
+    hasher.update(small.content);
+    const isSame = equalHashes(hasher.digest(), hash);
+    if (isSame || kind === "compare-hash") return await this.#tell(small.id, isSame);
+    await this.#add(small);
+  }
+
+  /** Takes a small file into the shard, where it was read to. */
+  #add({ id, target: { expected }, content, after }: Small): Promise<void> | undefined {
     this.#outlet.totals.files++;
-    if (isHole(expected, content)) return await this.#sendHole(id, content.length, after);
+    if (isHole(expected, content)) return this.#sendHole(id, content.length, after);
     this.#shard.add(id, content.length);
+    return undefined;
   }
 
   /** A file that says that it is empty, and is not. Nobody can have its hash before it is read to the end. */

@@ -136,11 +136,12 @@ function lookAt(
 ): WireEntry | FailureRecord[] {
   try {
     const stat = handle.statEntry(name);
-    const path = joinBytes(parent, name);
-    if (stat === undefined) return missing(tree, path);
-    const admission = tree.filter === admitAll ? "yes" : tree.filter.admits(path, stat);
-    if (admission === "walk" && stat.kind !== "directory") return [notOnTheWay(tree, path)];
-    return sendable(tree, path, readEntry(tree, handle, name, stat, admission));
+    if (stat === undefined) return missing(tree, joinBytes(parent, name));
+    // Without a filter not even a path is put together.
+    const admission = tree.filter === admitAll ? "yes" : tree.filter.admits(joinBytes(parent, name), stat);
+    if (admission === "walk" && stat.kind !== "directory") return [notOnTheWay(tree, joinBytes(parent, name))];
+    const entry = readEntry(tree, handle, name, stat, admission);
+    return unsendable(tree, parent, entry) ?? entry;
   } catch (error) {
     return [tree.failure(joinBytes(parent, name), error)];
   }
@@ -159,6 +160,7 @@ function readEntry(
   // A directory's attributes come with its own record.
   const wantsAttributes = tree.attributes && !filtered && stat.kind !== "directory";
   const attributes = wantsAttributes ? handle.readAttributes(name) : undefined;
+  if (target === undefined && attributes === undefined) return { name, stat, filtered, walkedOnly };
   return {
     name,
     stat,
@@ -169,16 +171,19 @@ function readEntry(
   };
 }
 
-/** What no record can carry is a failure of that entry, not of the session. */
-function sendable(tree: SourceTree, path: ByteString, entry: WireEntry): WireEntry | FailureRecord[] {
+/** Why an entry cannot travel, if so: what no record can carry is a failure of that entry, not of the session. */
+function unsendable(tree: SourceTree, parent: ByteString, entry: WireEntry): FailureRecord[] | undefined {
   const { name, target, attributes } = entry;
+  const fail = (code: "invalid-name" | "unsupported", reason: string): FailureRecord[] => [
+    tree.failureFor(joinBytes(parent, name), code, "send", reason),
+  ];
   const nameProblem = receivedNameProblem(name);
-  if (nameProblem !== undefined) return [tree.failureFor(path, "invalid-name", "send", nameProblem)];
+  if (nameProblem !== undefined) return fail("invalid-name", nameProblem);
   const targetProblem = target === undefined ? undefined : receivedTargetProblem(target);
-  if (targetProblem !== undefined) return [tree.failureFor(path, "invalid-name", "send", targetProblem)];
-  if (attributes === undefined) return entry;
-  if (attributes.size <= MAX_ATTRIBUTES && entryBytes(entry) <= MAX_CONTENT_BYTES) return entry;
-  return [tree.failureFor(path, "unsupported", "send", "its extended attributes are too large for a record")];
+  if (targetProblem !== undefined) return fail("invalid-name", targetProblem);
+  if (attributes === undefined) return undefined;
+  if (attributes.size <= MAX_ATTRIBUTES && entryBytes(entry) <= MAX_CONTENT_BYTES) return undefined;
+  return fail("unsupported", "its extended attributes are too large for a record");
 }
 
 /** An entry that is not there: it vanished since it was listed, or a list names it and what is below it. */

@@ -126,13 +126,18 @@ export class Outlet {
     slot.bytes = undefined;
   }
 
+  /** Whether the thread was busy for a while. */
+  get isTired(): boolean {
+    return performance.now() - this.#since >= BUSY_MS;
+  }
+
   /**
    * Lets others have the thread when it was busy for a while: records of the peer, keep-alives, other lanes.
    *
    * @returns whether it waited
    */
   async breathe(): Promise<boolean> {
-    if (performance.now() - this.#since < BUSY_MS) return false;
+    if (!this.isTired) return false;
     await letOthersIn();
     this.#since = performance.now();
     return true;

@@ -178,11 +178,12 @@ class Sender {
         this.#answers.flush();
         if (!await this.#list()) await this.#pause();
       } else {
-        await this.#answers.answer(request);
+        const answer = this.#answers.answer(request);
+        if (answer !== undefined) await answer;
         this.#requests.answered(request);
         if (this.#isListingDue() && this.#directories.isHungry) await this.#list();
       }
-      await this.#outlet.breathe();
+      if (this.#outlet.isTired) await this.#outlet.breathe();
     }
   }
 

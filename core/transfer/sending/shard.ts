@@ -21,15 +21,22 @@ export class Shard {
     return this.#files.length === 0;
   }
 
-  /** Room for a file and one byte more, by which one that has grown shows. Valid until the next call. */
-  async room(): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#bytes >= SHARD_BYTES || this.#files.length >= SHARD_FILES || !this.#hasRoom()) this.flush();
-    this.#buffer ??= await this.outlet.takeBuffer();
-    return this.#buffer.bytes.subarray(this.#bytes, this.#bytes + SMALL_FILE_BYTES + 1);
+  /** Whether a small file, and one byte more, by which one that has grown shows, can be added. */
+  get hasRoom(): boolean {
+    const isFull = this.#bytes >= SHARD_BYTES || this.#files.length >= SHARD_FILES;
+    return this.#buffer !== undefined && !isFull && this.#bytes + SMALL_FILE_BYTES < this.#buffer.bytes.length;
   }
 
-  #hasRoom(): boolean {
-    return this.#buffer === undefined || this.#bytes + SMALL_FILE_BYTES < this.#buffer.bytes.length;
+  /** Sends what is together, if that is what it takes, and sees to it that there is room. */
+  async makeRoom(): Promise<void> {
+    if (this.hasRoom) return;
+    this.flush();
+    this.#buffer = await this.outlet.takeBuffer();
+  }
+
+  /** Where the next file is to be read to, with room for so many bytes: at most a small file and one byte more. */
+  room(bytes: number): Uint8Array<ArrayBuffer> {
+    return this.#buffer!.bytes.subarray(this.#bytes, this.#bytes + bytes);
   }
 
   /** Takes what was put into the room as the complete answer to a request. */

@@ -144,6 +144,7 @@ function readEntry(reader: ByteReader, before: WireStat): WireEntry {
   const walkedOnly = (bits & BIT.walkedOnly) !== 0;
   const target = stat.kind === "symlink" ? readTarget(reader) : undefined;
   const attributes = bits & BIT.attributes ? readAttributes(reader) : undefined;
+  if (target === undefined && attributes === undefined) return { name, stat, filtered, walkedOnly };
   return {
     name,
     stat,
