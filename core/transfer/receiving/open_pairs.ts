@@ -12,9 +12,12 @@ const MOST_OPEN = 64;
 export class OpenPairs {
   /** The one used last at the end. */
   readonly #pairs = new Set<DirectoryPair>();
+  #last: DirectoryPair | undefined;
 
   /** It is about to be used. */
   use(pair: DirectoryPair): void {
+    if (pair === this.#last) return;
+    this.#last = pair;
     this.#pairs.delete(pair);
     this.#pairs.add(pair);
     if (this.#pairs.size <= MOST_OPEN) return;
@@ -26,5 +29,6 @@ export class OpenPairs {
   /** It is closed. */
   forget(pair: DirectoryPair): void {
     this.#pairs.delete(pair);
+    if (pair === this.#last) this.#last = undefined;
   }
 }
