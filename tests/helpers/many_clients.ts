@@ -5,8 +5,9 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { copy, type CopyOptions } from "../../mod.ts";
+import { copy } from "../../mod.ts";
 import { startDaemon } from "./daemon.ts";
+import { Relay, RELAY_ADDRESS } from "./relay.ts";
 import { Scratch } from "./scratch.ts";
 import { assertSameTree } from "./snapshot.ts";
 import { buildTree, dir, type Entry, file, symlink } from "./tree.ts";
@@ -24,7 +25,8 @@ export interface ClientsOptions {
   readonly smallFiles?: number;
   /** What the daemon may need, in bytes. @default {MOST_DAEMON_BYTES} */
   readonly mostBytes?: number;
-  readonly copyOptions?: CopyOptions;
+  /** Which way content takes. @default "data ports" */
+  readonly way?: "data ports" | "control port" | "calls";
 }
 
 /** How it went. */
@@ -40,11 +42,13 @@ export interface ClientsReport {
  * longer than others, and the daemon stays small.
  */
 export async function runClients(clients: number, options: ClientsOptions = {}): Promise<ClientsReport> {
-  const { smallFiles = 200, mostBytes = MOST_DAEMON_BYTES, copyOptions = {} } = options;
+  const { smallFiles = 200, mostBytes = MOST_DAEMON_BYTES, way = "data ports" } = options;
+  const copyOptions = { forceGrpc: way !== "data ports" };
   using scratch = new Scratch();
   const source = buildMixedTree(scratch, smallFiles);
   await using daemon = await startDaemon({ args: ["--root", scratch.directory("root")] });
-  const server = `127.0.0.1:${daemon.port}`;
+  await using relay = way === "calls" ? new Relay(daemon.port, { onlyCalls: true }) : undefined;
+  const server = relay === undefined ? `127.0.0.1:${daemon.port}` : `${RELAY_ADDRESS}:${relay.port}`;
   const times = await Promise.all(
     Array.from({ length: clients }, async (_, i) => {
       const started = performance.now();
