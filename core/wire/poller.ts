@@ -58,32 +58,28 @@ class Poller {
     return new Promise((resolve, reject) => {
       this.#waits.add({ descriptor, events, resolve, reject });
       if (this.#isPolling) this.#library.write(this.#bell, new Uint8Array(new BigUint64Array([1n]).buffer), 8n);
-      else this.#run();
+      else this.#poll();
     });
   }
 
-  async #run(): Promise<void> {
+  async #poll(): Promise<void> {
     this.#isPolling = true;
     try {
-      await this.#poll();
+      while (this.#waits.size > 0) {
+        const asked = [...this.#waits];
+        this.#fill(asked);
+        const count = await this.#library.poll(this.#memory, asked.length + 1, POLL_MS);
+        if (count === 0) continue;
+        if (this.#come(0) !== 0) this.#library.read(this.#bell, new Uint8Array(8), 8n);
+        // A call that failed tells nothing: everybody looks for themselves.
+        for (const [i, wait] of asked.entries()) if (count < 0 || this.#come(i + 1) !== 0) this.#end(wait);
+        if (count < 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      }
     } catch (error) {
       for (const { reject } of this.#waits) reject(error);
       this.#waits.clear();
     } finally {
-      this.#isPolling = false;
-    }
-  }
-
-  async #poll(): Promise<void> {
-    while (this.#waits.size > 0) {
-      const asked = [...this.#waits];
-      this.#fill(asked);
-      const count = await this.#library.poll(this.#memory, asked.length + 1, POLL_MS);
-      if (count === 0) continue;
-      if (this.#come(0) !== 0) this.#library.read(this.#bell, new Uint8Array(8), 8n);
-      // A call that failed tells nothing: everybody looks for themselves.
-      for (const [i, wait] of asked.entries()) if (count < 0 || this.#come(i + 1) !== 0) this.#end(wait);
-      if (count < 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      this.#isPolling = false; // in the same turn in which nobody waited, or the next one to wait would be overlooked
     }
   }
 
@@ -122,7 +118,7 @@ let poller: Poller | undefined;
  * Resolves when what is waited for has come, or the connection is over, of which the next call on it tells. A descriptor must stay
  * open for as long as it is waited for, and the program runs for so long.
  *
- * @throws {Error} where there is no memory for it
+ * @throws {Error} at once where there is no way to wait at all; it rejects where there is no memory for it
  */
 export function untilReady(descriptor: number, events: number): Promise<void> {
   poller ??= new Poller();
