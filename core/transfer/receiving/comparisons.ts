@@ -9,6 +9,7 @@ import type { DirectoryPair } from "../directories/pair.ts";
 import type { Entry } from "../entries/entry.ts";
 import type { Engine } from "../threads/engine.ts";
 import { hashFile } from "./hash_file.ts";
+import type { OnUse } from "./question.ts";
 
 /** One of them, and what becomes of it. */
 export interface Comparison {
@@ -24,7 +25,7 @@ export class Comparisons {
   readonly #waiting: Comparison[] = [];
   #current: { readonly comparison: Comparison; readonly steps: Generator<void, Uint8Array> } | undefined;
 
-  constructor(readonly engine: Engine, readonly hash: Xxh128) {}
+  constructor(readonly engine: Engine, readonly hash: Xxh128, readonly onUse: OnUse) {}
 
   /** Files that are not hashed. */
   get count(): number {
@@ -57,6 +58,7 @@ export class Comparisons {
   }
 
   #begin(comparison: Comparison): { comparison: Comparison; steps: Generator<void, Uint8Array> } {
+    this.onUse(comparison.pair);
     return { comparison, steps: hashFile(this.engine, comparison.pair, comparison.entry, this.hash) };
   }
 }

@@ -61,7 +61,7 @@ export class Inquiries {
   constructor({ engine, hash, lanes, onUse }: InquiriesOptions) {
     const common = { engine, requests: this.#requests, hash, onUse };
     this.#contents = new Contents(engine, this.#requests, onUse);
-    this.#comparisons = new Comparisons(engine, hash);
+    this.#comparisons = new Comparisons(engine, hash, onUse);
     this.#resumptions = new Resumptions({ ...common, contents: this.#contents });
     if (lanes !== undefined) {
       this.#ranged = new RangedContents({

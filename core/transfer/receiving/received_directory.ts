@@ -25,6 +25,8 @@ interface ListedEntry {
 /** Answers what an engine asks of a directory of the source, from memory. */
 export class ReceivedDirectory implements SourceDirectory {
   #entries = new Map<ByteString, ListedEntry>();
+  /** Of entries that are asked about while others come. */
+  readonly #held = new Map<ByteString, Attributes>();
 
   /** @param id what the source calls it; `undefined` once it has been given back */
   constructor(readonly metadata: DirectoryMetadata, readonly id: number | undefined) {}
@@ -77,7 +79,19 @@ export class ReceivedDirectory implements SourceDirectory {
   }
 
   readAttributes(name: ByteString | undefined): Attributes | undefined {
-    return name === undefined ? this.metadata.attributes : this.entry(name)?.attributes;
+    if (name === undefined) return this.metadata.attributes;
+    return this.entry(name)?.attributes ?? this.#held.get(name);
+  }
+
+  /** Remembers the attributes of an entry until {@linkcode release}: without them it would seem to have none. */
+  hold(name: ByteString): void {
+    const attributes = this.entry(name)?.attributes;
+    if (attributes !== undefined) this.#held.set(name, attributes);
+  }
+
+  /** Nobody asks about the entry any more. */
+  release(name: ByteString): void {
+    this.#held.delete(name);
   }
 
   openDirectory(): never {

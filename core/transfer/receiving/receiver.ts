@@ -189,9 +189,13 @@ export class Receiver implements RemoteSource {
       return this.#inquiries.resume(this.#questionOf(pair, entry), { isCompared: true });
     }
     const directory = this.#directoryOf(pair);
-    if (directory !== undefined) directory.pending++;
+    if (directory !== undefined) {
+      directory.pending++;
+      directory.received.hold(entry.name);
+    }
     if (entry.source.nlink > 1) links.markUnfinished(entry.source);
     const own = directory === undefined ? this.#reopen(pair) : pair;
+    const onDone = (): void => directory === undefined ? this.#closeOwn(own) : this.#settle(own);
     // What differs is resumed; and only a run that writes has any use for the content.
     const kind = job.mode === "write" && !mayResume ? "unless-hash" : "compare-hash";
     this.#inquiries.hashFirst({
@@ -199,12 +203,13 @@ export class Receiver implements RemoteSource {
       entry,
       onHash: (hash) => {
         this.#inquiries.askByHash(this.#questionOf(own, entry), { kind, hash });
-        this.#settle(own);
+        onDone();
       },
       onFailed: (error) => {
         this.#engine.handleFailure(own.pathOf(entry.name), error);
         if (this.#directoryOf(own)?.isTold === false) this.#credit++;
-        this.#settle(own);
+        directory?.received.release(entry.name);
+        onDone();
       },
     });
   }
@@ -323,6 +328,7 @@ export class Receiver implements RemoteSource {
     const { received } = directory;
     const index = received.indexOf(name);
     directory.pending++;
+    received.hold(name);
     return {
       pair,
       entry,
@@ -331,6 +337,7 @@ export class Receiver implements RemoteSource {
       attempt: 1,
       onDone: () => {
         if (!directory.isTold) this.#credit++;
+        received.release(name);
         this.#settle(pair);
       },
     };
@@ -343,10 +350,14 @@ export class Receiver implements RemoteSource {
       pair: own,
       onDone: () => {
         if (own.touched) this.#engine.finalizeLater(own.path);
-        this.#open.forget(own);
-        own.close();
+        this.#closeOwn(own);
       },
     };
+  }
+
+  #closeOwn(pair: DirectoryPair): void {
+    this.#open.forget(pair);
+    pair.close();
   }
 
   #reopen(pair: DirectoryPair): DirectoryPair {
