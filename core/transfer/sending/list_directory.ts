@@ -44,21 +44,20 @@ export function* listDirectory(
     yield tree.failure(path, error);
     return;
   }
-  try {
-    yield { kind: "directory", id, path: splitPath(path), ...describe(tree, handle) };
-  } catch (error) {
-    handle.close();
-    yield tree.failure(path, error);
-    return;
-  }
+  let begun = false;
   let complete = false;
   try {
+    yield { kind: "directory", id, path: splitPath(path), ...describe(tree, handle) };
+    begun = true;
     yield* listEntries(tree, handle, { id, path }, listener);
     complete = true;
   } catch (error) {
-    yield tree.failure(path, isGone(handle) ? error : asReadFailure(error));
+    yield tree.failure(path, !begun || isGone(handle) ? error : asReadFailure(error));
+    if (!begun) return;
   } finally {
-    listener.onClose(handle);
+    // Whoever ends the generator at the first record has begun nothing, and would never ask for the handle.
+    if (begun) listener.onClose(handle);
+    else handle.close();
   }
   yield { kind: "directory-end", id, complete };
 }
