@@ -19,6 +19,9 @@ import type { Xxh128 } from "../../hash/xxh128.ts";
 import type { RemoteOrigin } from "../run/orchestrator.ts";
 import { Receiver } from "./receiver.ts";
 
+/** How long files are hashed before what has arrived gets a look, in milliseconds. */
+const HASH_MS = 5;
+
 /** What a {@linkcode LaneExecutor} is created with. */
 export interface LaneExecutorOptions {
   readonly job: Job;
@@ -175,7 +178,7 @@ export class LaneExecutor extends SingleEngineExecutor {
         continue;
       }
       if (this.#receiver.canHash && !await this.#hasArrived()) {
-        this.#receiver.hash();
+        this.#hash();
         continue;
       }
       this.#isWaiting = true;
@@ -189,6 +192,12 @@ export class LaneExecutor extends SingleEngineExecutor {
       // What has arrived already is read without a turn for anybody else.
       if (this.#slice.isOver) await this.#slice.next();
     }
+  }
+
+  /** Hashes for a while: looking for what has arrived takes as long as hashing some dozen small files. */
+  #hash(): void {
+    const end = performance.now() + HASH_MS;
+    do this.#receiver.hash(); while (this.#receiver.canHash && !this.engine.stopped && performance.now() < end);
   }
 
   /** Begins to read, and returns whether that is done within a moment, in which others may use the thread as well. */
