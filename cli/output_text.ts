@@ -112,8 +112,10 @@ export class TextOutput implements Output {
   #cutShort(error: BlitError, summary: TransferSummary | undefined): void {
     if (this.#options.quiet || this.#io.stdout.closed.aborted) return;
     const interrupted = error.code === "interrupted";
-    const isLost = error.code === "unreachable" && summary?.route === "remote" && summary.verb !== "verify";
-    if (summary) this.#say(cutShortSentence(summary, interrupted ? "Interrupted" : "Stopped", { isLost }));
+    // A daemon that does the work may have done more than it has told.
+    const isCutOff = interrupted || error.code === "unreachable";
+    const isUntold = isCutOff && summary?.route === "remote" && summary.verb !== "verify" && !summary.dryRun;
+    if (summary) this.#say(cutShortSentence(summary, interrupted ? "Interrupted" : "Stopped", { isUntold }));
     else if (interrupted && !this.#options.watchesOnly) this.#say("Interrupted: nothing was changed");
   }
 

@@ -36,15 +36,15 @@ export function closingSentence(summary: TransferSummary): string {
 /**
  * What was done before a run was cut short, by a signal or by an error.
  *
- * @param isLost the other side was lost: what it has done since it last told is not known
+ * @param isUntold the other side does the work: what it has done since it last told is not known
  */
 export function cutShortSentence(
   summary: TransferSummary,
   how: "Interrupted" | "Stopped",
-  { isLost = false } = {},
+  { isUntold = false } = {},
 ): string {
   const changes = summary.verb === "verify" ? "" : describeChanges(summary);
-  const known = isLost ? ["no change is known of", `${changes} at least`] : ["nothing was changed", changes];
+  const known = isUntold ? ["no change is known of", `${changes} at least`] : ["nothing was changed", changes];
   return `${how} after ${formatElapsed(summary.elapsedMs)}: ${changes === "" ? known[0] : known[1]}`;
 }
 

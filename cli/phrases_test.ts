@@ -74,10 +74,10 @@ Deno.test("cutShortSentence() says what had been done", () => {
     "Interrupted after 1.5 s: copied 1 file (1 byte)",
   );
   // A daemon that is killed tells nothing any more.
-  const lost = { isLost: true };
-  assertEquals(cutShortSentence(createSummary(), "Stopped", lost), "Stopped after 1.5 s: no change is known of");
+  const untold = { isUntold: true };
+  assertEquals(cutShortSentence(createSummary(), "Stopped", untold), "Stopped after 1.5 s: no change is known of");
   assertEquals(
-    cutShortSentence(createSummary({ filesCopied: 1, bytesCopied: 1 }), "Stopped", lost),
+    cutShortSentence(createSummary({ filesCopied: 1, bytesCopied: 1 }), "Stopped", untold),
     "Stopped after 1.5 s: copied 1 file (1 byte) at least",
   );
 });

@@ -25,16 +25,22 @@ export interface DeleteOptions {
   readonly filtered?: boolean;
 }
 
-/** Deletes entries of one directory with everything in them. A failure keeps that entry and does not stop the others. */
-export function deleteEntries(
+/** Entries after which a thread that has others to look after may do so. */
+const STEP_ENTRIES = 200;
+
+/**
+ * Deletes entries of one directory with everything in them, step by step: a tree can take minutes, and whoever wants to stop it has
+ * to be heard. A failure keeps that entry and does not stop the others.
+ */
+export function* deleteEntries(
   engine: Engine,
   path: ByteString,
   names: readonly ByteString[],
   countOnly: boolean,
-): void {
+): Steps<void> {
   engine.enter(path);
   if (!countOnly) engine.remote?.keepDirectory(path);
-  deleteNames(engine, path, names, { countOnly, filtered: !engine.job.deleteExcluded });
+  yield* deleteInSteps(engine, path, names, { countOnly, filtered: !engine.job.deleteExcluded });
   if (!countOnly) engine.finalizeLater(path);
 }
 
@@ -49,11 +55,33 @@ export function deleteNames(
   names: readonly ByteString[],
   options: DeleteOptions,
 ): boolean {
-  const { directories, allGone } = deleteLeaves(engine, path, names, options);
+  const steps = deleteInSteps(engine, path, names, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Work that can be left off for a while wherever it gives way. */
+type Steps<Result> = Generator<void, Result>;
+
+function* deleteInSteps(
+  engine: Engine,
+  path: ByteString,
+  names: readonly ByteString[],
+  options: DeleteOptions,
+): Steps<boolean> {
+  let isEmpty = true;
+  const directories: FoundDirectory[] = [];
+  for (let start = 0; start < names.length; start += STEP_ENTRIES) {
+    const found = deleteLeaves(engine, path, names.slice(start, start + STEP_ENTRIES), options);
+    directories.push(...found.directories);
+    isEmpty &&= found.allGone;
+    yield;
+  }
   // The handle of the parent is closed by now, so that a deep tree needs no more handles than a flat one.
-  let isEmpty = allGone;
   for (const directory of directories) {
-    if (!deleteDirectory(engine, path, directory, options)) isEmpty = false;
+    if (!(yield* deleteDirectory(engine, path, directory, options))) isEmpty = false;
   }
   return isEmpty;
 }
@@ -110,16 +138,16 @@ function deleteLeaves(
   return { directories, allGone };
 }
 
-function deleteDirectory(
+function* deleteDirectory(
   engine: Engine,
   parent: ByteString,
   { name, keep }: FoundDirectory,
   options: DeleteOptions,
-): boolean {
+): Steps<boolean> {
   const path = joinBytes(parent, name);
   try {
     const closedMode = options.countOnly ? undefined : openForDeleting(engine, path);
-    if (!deleteNames(engine, path, namesOf(engine, path), options) || keep) {
+    if (!(yield* deleteInSteps(engine, path, namesOf(engine, path), options)) || keep) {
       if (closedMode !== undefined) setOwnMode(engine, path, closedMode);
       return false;
     }

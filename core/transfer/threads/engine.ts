@@ -77,6 +77,8 @@ export class Engine {
   readonly remote: RemoteSource | undefined;
   #destination: Directory | undefined;
   readonly #onLeave: (() => void) | undefined;
+  /** A task that is done in steps. */
+  #begun: { readonly task: Task; readonly steps: Iterator<void> } | undefined;
   #stopped = false;
   #startedEarly = false;
 
@@ -115,19 +117,22 @@ export class Engine {
     if (this.stopped) throw new BlitError("interrupted", "Interrupted");
   }
 
-  /** Does one task; `false` when there is none left for anybody, or the run was stopped. May wait for other engines. */
+  /**
+   * Does one task, or a step of one that takes long; `false` when there is none left for anybody, or the run was stopped. May wait
+   * for other engines.
+   */
   step(): boolean {
-    return this.#do(this.stopped ? undefined : this.scheduler.next());
+    return this.#goOn() || this.#do(this.stopped ? undefined : this.scheduler.next());
   }
 
-  /** Does one of its own tasks without ever waiting; `false` when it has none. */
+  /** The same with one of its own tasks, without ever waiting; `false` when it has none. */
   stepOwn(): boolean {
-    return this.#do(this.stopped ? undefined : this.scheduler.nextOwn());
+    return this.#goOn() || this.#do(this.stopped ? undefined : this.scheduler.nextOwn());
   }
 
-  /** Does one task that is its own or on offer, without ever waiting; `false` when there is none at this moment. */
+  /** The same with one that is its own or on offer, without ever waiting; `false` when there is none at this moment. */
   stepReady(): boolean {
-    return this.#do(this.stopped ? undefined : this.scheduler.nextReady());
+    return this.#goOn() || this.#do(this.stopped ? undefined : this.scheduler.nextReady());
   }
 
   /**
@@ -149,6 +154,10 @@ export class Engine {
 
   #do(task: Task | undefined): boolean {
     if (task === undefined) return false;
+    if (task.kind === "delete") {
+      this.#begun = { task, steps: deleteEntries(this, task.path, task.names, task.countOnly) };
+      return this.#goOn();
+    }
     try {
       this.#run(task);
     } catch (error) {
@@ -157,6 +166,23 @@ export class Engine {
       this.publish();
       this.scheduler.done(task);
     }
+    return true;
+  }
+
+  /** Does a step of the task that has begun; `false` when none has. */
+  #goOn(): boolean {
+    if (this.#begun === undefined) return false;
+    const { task, steps } = this.#begun;
+    let done: boolean | undefined = true;
+    try {
+      done = steps.next().done;
+    } catch (error) {
+      this.handleFailure(pathOf(task), error);
+    }
+    this.publish();
+    if (!done) return true;
+    this.#begun = undefined;
+    this.scheduler.done(task);
     return true;
   }
 
@@ -241,6 +267,7 @@ export class Engine {
   /** Ends a phase: every task is done or the run was stopped. Leaves no temporary file behind. */
   endPhase(): void {
     this.scheduler.clear();
+    this.#begun = undefined;
     this.ranged.release();
     this.publish();
     this.leave();
@@ -262,7 +289,7 @@ export class Engine {
     }
   }
 
-  #run(task: Task): void {
+  #run(task: Exclude<Task, { kind: "delete" }>): void {
     switch (task.kind) {
       case "directory":
         return processDirectory(this, task.path, task.destination);
@@ -272,8 +299,6 @@ export class Engine {
         return copyRange(this, task);
       case "links":
         return linkDeferred(this, task.links);
-      case "delete":
-        return deleteEntries(this, task.path, task.names, task.countOnly);
       case "finalize":
         return finalizeDirectories(this, task.paths);
       case "flush":
