@@ -1,4 +1,4 @@
-/** Clients of one daemon at the same time; `tests/slow/clients.ts` has them with more files, on either carrier. */
+/** Clients of one daemon at the same time; `tests/slow/clients.ts` has them with more files, on every way that content takes. */
 
 import { runClients } from "./helpers/many_clients.ts";
 import { testWhere } from "./helpers/needs.ts";

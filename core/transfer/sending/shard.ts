@@ -16,11 +16,6 @@ export class Shard {
 
   constructor(readonly outlet: Outlet) {}
 
-  /** Whether nothing waits in it. */
-  get isEmpty(): boolean {
-    return this.#files.length === 0;
-  }
-
   /** Whether a small file, and one byte more, by which one that has grown shows, can be added. */
   get hasRoom(): boolean {
     const isFull = this.#bytes >= SHARD_BYTES || this.#files.length >= SHARD_FILES;
@@ -50,7 +45,7 @@ export class Shard {
     const buffer = this.#buffer;
     // In any case: what follows may take the same buffer.
     this.#buffer = undefined;
-    if (buffer === undefined || this.isEmpty) return;
+    if (buffer === undefined || this.#files.length === 0) return;
     const content = buffer.bytes.subarray(0, this.#bytes);
     this.outlet.sendFrom(buffer, { kind: "shard", files: this.#files, content });
     this.#files = [];
