@@ -1,9 +1,11 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { connectControl, type ControlClient } from "../core/wire/control/client.ts";
 import { BlitError } from "../core/errors.ts";
+import { copy } from "../mod.ts";
 import { runDaemon, startDaemon } from "./helpers/daemon.ts";
 import { has, testWhere } from "./helpers/needs.ts";
 import { PROJECT } from "./helpers/program.ts";
+import { Relay, RELAY_ADDRESS } from "./helpers/relay.ts";
 import { Scratch } from "./helpers/scratch.ts";
 
 function connect(port: number): Promise<ControlClient> {
@@ -97,6 +99,36 @@ testWhere(
     const { reason } = await daemon.logged("Not reloaded, everything stays as it was");
     assertMatch(String(reason), /daemon\.toml", line 3: "path": the directory "missing" does not exist$/);
     assertEquals(await names(), ["two"]);
+  },
+);
+
+testWhere(
+  ["linux"],
+  "blit-daemon reloads in the middle of transfers, and drops none, even of a module that goes",
+  async () => {
+    using scratch = new Scratch();
+    scratch.directory("a");
+    const source = scratch.join("source");
+    Deno.writeFileSync(source, new Uint8Array(3_000_000).fill(7));
+    Deno.copyFileSync(source, scratch.join("a/there"));
+    const config = writeConfig(scratch, `[[module]]\nname = "one"\npath = "a"\n`);
+    await using daemon = await startDaemon({ args: ["--config", config] });
+    await using relay = new Relay(daemon.port, { bytesPerSecond: 1_500_000 });
+    const server = `${RELAY_ADDRESS}:${relay.port}`;
+    const halfway = new Promise<void>((resolve) => relay.watch(1_000_000, resolve));
+    const running = [
+      copy(source, `${server}:/one/pushed`, { forceGrpc: true }),
+      copy(`${server}:/one/there`, scratch.join("pulled"), { forceGrpc: true }),
+    ].map((transfer) => transfer.then(({ filesCopied }) => filesCopied));
+    await halfway;
+
+    writeConfig(scratch, `[[module]]\nname = "two"\npath = "a"\n`);
+    daemon.signal("SIGHUP");
+    assertEquals((await daemon.logged("Reloaded")).modules, ["two"]);
+    assertEquals(await Promise.all(running), [1, 1]);
+    for (const path of ["a/pushed", "pulled"]) {
+      assertEquals(Deno.readFileSync(scratch.join(path)), Deno.readFileSync(source));
+    }
   },
 );
 

@@ -51,25 +51,31 @@ interface Way {
  */
 export async function openCarrier(conversation: Conversation, options: OpenCarrierOptions): Promise<Carrier> {
   const { controlPort, onlyControlPort, onFallback } = options;
-  const { dataPorts: [port], tokens: [token], controlToken } = conversation.accepted;
-  let warn = (_how: string): void => {};
+  const { accepted: { dataPorts: [port], tokens: [token], controlToken }, server } = conversation;
+  const ofNoUse = `The data port of "${server}" is of no use, everything goes through its control port`;
+  let dataPortFailure: BlitError | undefined;
+  let controlPortFailure: BlitError | undefined;
   // There is none when the daemon wants it so.
   if (!onlyControlPort && port !== undefined && token !== undefined) {
     const opened = await tryWay(conversation, { port, token, handshakeMs: HANDSHAKE_MS }, options);
     if ("read" in opened) return opened;
-    const obstacle = `The data port of "${conversation.server}" is of no use`;
-    warn = (how) => onFallback(`${obstacle}, everything goes ${how}: ${opened.message}`);
+    dataPortFailure = opened;
   }
   if (controlToken.length === TOKEN_BYTES) {
     const way = { port: controlPort, token: controlToken, handshakeMs: HANDSHAKE_MS };
     const opened = await tryWay(conversation, way, options);
     conversation.usesControlPort = true;
     if ("read" in opened) {
-      warn("through its control port");
+      if (dataPortFailure !== undefined) onFallback(`${ofNoUse}: ${dataPortFailure.message}`);
       return opened;
     }
+    controlPortFailure = opened;
   }
-  warn("through its control port, and there in calls, which is slower");
+  if (dataPortFailure !== undefined) {
+    onFallback(`${ofNoUse}, and there in calls, which is slower: ${dataPortFailure.message}`);
+  } else if (controlPortFailure !== undefined) {
+    onFallback(`Only calls get through to "${server}", which is slower: ${controlPortFailure.message}`);
+  }
   return conversation.useFrames();
 }
 
