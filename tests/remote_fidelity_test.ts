@@ -10,6 +10,7 @@ import { assert, assertEquals } from "./helpers/assert.ts";
 import { assertComplete, assertNothingDone } from "./helpers/engine.ts";
 import { testWhere } from "./helpers/needs.ts";
 import { blit } from "./helpers/program.ts";
+import { Relay, RELAY_ADDRESS } from "./helpers/relay.ts";
 import { assertFaithful } from "./helpers/rsync.ts";
 import { Scratch } from "./helpers/scratch.ts";
 import { startServer } from "./helpers/server.ts";
@@ -53,6 +54,33 @@ testWhere(RICH, "a pull keeps everything that rsync -aHAX knows, and converges",
   assertNothingDone(await mirror(server.at("m", "tree/"), destination));
   server.assertSound();
 });
+
+testWhere(
+  RICH,
+  "through the control port, in calls, and from daemon to daemon rsync finds nothing to do either",
+  async () => {
+    using scratch = new Scratch();
+    const source = buildTree(scratch.join("source"), richTree, richRoot);
+    const module = scratch.directory("module");
+    await using server = await startServer(scratch, { m: { path: module, trusted: true } });
+    for (const onlyCalls of [false, true]) {
+      await using relay = new Relay(server.daemon.port, { onlyCalls });
+      const at = (path: string): string => `${RELAY_ADDRESS}:${relay.port}:/m/${path}`;
+      const [pushed, pulled] = [`pushed ${onlyCalls}`, scratch.join(`pulled ${onlyCalls}`)];
+      assertComplete(await copy(`${source}/`, at(pushed), { forceGrpc: true }));
+      assertFaithful(source, `${module}/${pushed}`);
+      assertComplete(await copy(at(`${pushed}/`), pulled, { forceGrpc: true }));
+      assertFaithful(source, pulled);
+    }
+    const other = scratch.directory("other");
+    const modules = { o: { path: other, trusted: true } };
+    await using second = await startServer(scratch, modules, { delegation: [`127.0.0.1:${server.daemon.port}`] });
+    assertComplete(await copy(server.at("m", "pushed false/"), second.at("o", "tree")));
+    assertFaithful(source, `${other}/tree`);
+    server.assertSound();
+    second.assertSound();
+  },
+);
 
 testWhere(RICH, "a push into an untrusted module leaves privileges out, says so, and converges", async () => {
   using scratch = new Scratch();
