@@ -169,7 +169,16 @@ testWhere(["unix"], "a daemon that hangs is not waited for", async () => {
   try {
     // Those of the program wait for ten seconds, as long as the program does.
     const started = performance.now();
-    const programs = ["find", "rm"].map((verb) => blit([verb, server.at("m", "a"), ...verb === "rm" ? ["--yes"] : []]));
+    const host = `${server.host}:${port}`;
+    const lines = [
+      ...["find", "du", "ls", "list", "df"].map((verb) => [verb, server.at("m")]),
+      ["rm", "--yes", server.at("m", "a")],
+      ["list", host],
+      ["jobs", "list", host],
+      ["jobs", "watch", host],
+      ["jobs", "cancel", host, "some-job"],
+    ];
+    const programs = lines.map((args) => blit(args));
     const options = { dryRun: true, entries: false, directoryOnly: false };
     const streams = [
       codeOf(findRemote(client, place("m"), ALL)),
@@ -177,9 +186,10 @@ testWhere(["unix"], "a daemon that hangs is not waited for", async () => {
       codeOf(removeRemote(client, place("m", "a"), options)),
     ];
     assertEquals(await Promise.all(streams), ["unreachable", "unreachable", "unreachable"]);
-    for (const { code, stderr } of await Promise.all(programs)) {
-      assertEquals(code, 4, stderr);
-      assertMatch(stderr, /no answer in time/);
+    for (const [i, { code, stderr }] of (await Promise.all(programs)).entries()) {
+      const said = `${lines[i].join(" ")}: ${stderr}`;
+      assertEquals(code, 4, said);
+      assertMatch(stderr, /no answer in time/, said);
     }
     assert(performance.now() - started < 40_000);
   } finally {

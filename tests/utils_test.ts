@@ -255,6 +255,25 @@ Deno.test("the permission set of blit-utils is enough to look here and on a serv
   }
 });
 
+testWhere(["unix"], "every verb ends quietly where nobody reads from the beginning", async () => {
+  using scratch = new Scratch();
+  const path = buildTree(scratch.join("m"), { a: "1", b: dir({ c: "2" }) });
+  await using daemon = await serve({ modules: { m: path }, port: 0 });
+  const host = `127.0.0.1:${daemon.port}`;
+  const there = `${host}:/m`;
+  const lines = [
+    ...["find", "du", "ls", "df"].flatMap((verb) => [`${verb} ${there}`, `${verb} ${path}`, `${verb} --json ${there}`]),
+    ...[`list ${there}`, `list ${host}`, `df ${host}`, `jobs list ${host}`],
+  ];
+  const results = await Promise.all(lines.map(async (line) => {
+    const program = `${Deno.execPath()} run -A --quiet ${PROJECT}/mod.ts`;
+    const script = `${program} ${line} | (exec <&-; sleep 3); echo "\${PIPESTATUS[0]}"`;
+    const output = await new Deno.Command("bash", { args: ["-c", script], env: privateHome() }).output();
+    return [line, new TextDecoder().decode(output.stdout), new TextDecoder().decode(output.stderr)];
+  }));
+  assertEquals(results, lines.map((line) => [line, "0\n", ""]));
+});
+
 testWhere(["unix"], "ls prints a directory of any size, and find ends when nobody reads any more", async () => {
   using scratch = new Scratch();
   scratch.directory("m");
