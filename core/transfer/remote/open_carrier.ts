@@ -33,7 +33,7 @@ export interface OpenCarrierOptions {
   readonly signal: AbortSignal | undefined;
   /** Use the control port without trying the data port. */
   readonly onlyControlPort: boolean;
-  /** Told, once, that the transfer goes on without the data port. */
+  /** Told, once, that the transfer goes on without the data port, or in calls. */
   readonly onFallback: (message: string) => void;
 }
 

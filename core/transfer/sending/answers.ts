@@ -70,8 +70,7 @@ export class Answers {
   /**
    * Answers one request. What is wrong with the file is told to the sink.
    *
-   * @returns nothing for a small file that was added to those that wait for {@linkcode flush}: of a hundred thousand files each
-   *   promise would take as much time as reading does
+   * @returns nothing for a small file that was added to those that wait for {@linkcode flush}, so that it costs no promise
    */
   answer({ id, mode, target: wanted }: Request): Promise<void> | undefined {
     const { tree, handles } = this.#options;

@@ -1,21 +1,11 @@
 import { assertEquals } from "@std/assert";
+import { openBelow } from "../../../tests/helpers/usage.ts";
 import { chooseFileSystem } from "../../fs/mod.ts";
 import { asByteString } from "../../paths/bytes.ts";
 import { listDirectory } from "./list_directory.ts";
 import { SourceTree } from "./tree.ts";
 
 const isLinux = Deno.build.os === "linux";
-
-/** How often a directory is open in this process. */
-function handlesOf(path: string): number {
-  return [...Deno.readDirSync("/proc/self/fd")].filter(({ name }) => {
-    try {
-      return Deno.readLinkSync(`/proc/self/fd/${name}`) === path;
-    } catch {
-      return false; // closed meanwhile
-    }
-  }).length;
-}
 
 for (let records = 1; records <= 3; records++) {
   Deno.test({
@@ -35,7 +25,7 @@ for (let records = 1; records <= 3; records++) {
         for (let i = 0; i < records; i++) listing.next();
         listing.return(undefined);
         tree.close();
-        assertEquals(handlesOf(`${root}/d`), 0);
+        assertEquals(openBelow(Deno.pid, root), []);
       } finally {
         Deno.removeSync(root, { recursive: true });
       }
