@@ -103,7 +103,8 @@ testWhere(["tmux"], "blit jobs watch keeps to a small terminal, and Ctrl-C ends 
   assertMatch(end, /status=130/);
   assertNotMatch(end, /^ID /m);
   terminal.resize(100, 30);
-  terminal.type(`clear; ./blit jobs list 127.0.0.1:${daemon.port}; echo status=$?`);
+  await terminal.clear();
+  terminal.type(`./blit jobs list 127.0.0.1:${daemon.port}; echo status=$?`);
   const listed = await terminal.waitFor(/status=\d/);
   assertEquals(listed.match(/^[0-9a-f]{8} +active +mirror/gm)?.length, 3, listed);
   for (const job of jobs) await job.end();

@@ -53,6 +53,12 @@ export class Terminal implements Disposable {
     this.#tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
   }
 
+  /** Clears the screen and waits until nothing but the prompt is on it: what an earlier command printed can't match. */
+  async clear(): Promise<void> {
+    this.type("clear");
+    await this.waitFor(/^\$$/);
+  }
+
   /** What the screen shows, without blank lines at its end. */
   screen(): string {
     return this.#tmux("capture-pane", "-p").trimEnd();
