@@ -14,6 +14,7 @@ import { isSameFile } from "../../plan/compare.ts";
 import { destinationNames } from "../../scan/batches.ts";
 import { admitAll } from "../../scan/filter.ts";
 import type { Engine } from "../threads/engine.ts";
+import { inSteps, type Steps } from "../threads/steps.ts";
 import { canStayOpen } from "./finalize_directory.ts";
 import { isTemporaryName } from "../files/temporary.ts";
 
@@ -25,9 +26,6 @@ export interface DeleteOptions {
   readonly filtered?: boolean;
 }
 
-/** Entries after which a thread that has others to look after may do so. */
-const STEP_ENTRIES = 200;
-
 /**
  * Deletes entries of one directory with everything in them, step by step: a tree can take minutes, and whoever wants to stop it has
  * to be heard. A failure keeps that entry and does not stop the others.
@@ -37,7 +35,7 @@ export function* deleteEntries(
   path: ByteString,
   names: readonly ByteString[],
   countOnly: boolean,
-): Steps<void> {
+): Steps {
   engine.enter(path);
   if (!countOnly) engine.remote?.keepDirectory(path);
   yield* deleteInSteps(engine, path, names, { countOnly, filtered: !engine.job.deleteExcluded });
@@ -62,9 +60,6 @@ export function deleteNames(
   }
 }
 
-/** Work that can be left off for a while wherever it gives way. */
-type Steps<Result> = Generator<void, Result>;
-
 function* deleteInSteps(
   engine: Engine,
   path: ByteString,
@@ -73,8 +68,8 @@ function* deleteInSteps(
 ): Steps<boolean> {
   let isEmpty = true;
   const directories: FoundDirectory[] = [];
-  for (let start = 0; start < names.length; start += STEP_ENTRIES) {
-    const found = deleteLeaves(engine, path, names.slice(start, start + STEP_ENTRIES), options);
+  for (const step of inSteps(names)) {
+    const found = deleteLeaves(engine, path, step, options);
     directories.push(...found.directories);
     isEmpty &&= found.allGone;
     yield;

@@ -11,6 +11,7 @@
 import type { Stat } from "../../fs/types.ts";
 import type { ByteString } from "../../paths/bytes.ts";
 import type { Engine } from "../threads/engine.ts";
+import { inSteps, type Steps } from "../threads/steps.ts";
 import { repairMetadata, targetIn } from "../entries/metadata.ts";
 import { DirectoryPair } from "./pair.ts";
 
@@ -35,15 +36,18 @@ export function completeDirectory(pair: DirectoryPair, source: Stat): void {
 }
 
 /** Does the directories that had to wait. They come deepest first, so that no mode locks out what is still to do. */
-export function finalizeDirectories(engine: Engine, paths: readonly ByteString[]): void {
-  for (const path of paths) {
-    if (engine.stopped) return;
-    engine.enter(path);
-    try {
-      using pair = DirectoryPair.open(engine, path, "present");
-      completeDirectory(pair, pair.source.stat());
-    } catch (error) {
-      engine.handleFailure(path, error);
+export function* finalizeDirectories(engine: Engine, paths: readonly ByteString[]): Steps {
+  for (const step of inSteps(paths)) {
+    for (const path of step) {
+      if (engine.stopped) return;
+      engine.enter(path);
+      try {
+        using pair = DirectoryPair.open(engine, path, "present");
+        completeDirectory(pair, pair.source.stat());
+      } catch (error) {
+        engine.handleFailure(path, error);
+      }
     }
+    yield;
   }
 }

@@ -23,6 +23,7 @@ import { removeSource } from "../directories/remove_source.ts";
 import type { RemoteSource } from "./remote_source.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { SharedState } from "./shared_state.ts";
+import type { Steps } from "./steps.ts";
 import { TemporaryNames } from "../files/temporary.ts";
 
 /**
@@ -78,7 +79,7 @@ export class Engine {
   #destination: Directory | undefined;
   readonly #onLeave: (() => void) | undefined;
   /** A task that is done in steps. */
-  #begun: { readonly task: Task; readonly steps: Iterator<void> } | undefined;
+  #begun: { readonly task: SteppedTask; readonly steps: Steps } | undefined;
   #stopped = false;
   #startedEarly = false;
 
@@ -154,8 +155,8 @@ export class Engine {
 
   #do(task: Task | undefined): boolean {
     if (task === undefined) return false;
-    if (task.kind === "delete") {
-      this.#begun = { task, steps: deleteEntries(this, task.path, task.names, task.countOnly) };
+    if (task.kind === "delete" || task.kind === "finalize") {
+      this.#begun = { task, steps: this.#begin(task) };
       return this.#goOn();
     }
     try {
@@ -167,6 +168,12 @@ export class Engine {
       this.scheduler.done(task);
     }
     return true;
+  }
+
+  #begin(task: SteppedTask): Steps {
+    return task.kind === "delete"
+      ? deleteEntries(this, task.path, task.names, task.countOnly)
+      : finalizeDirectories(this, task.paths);
   }
 
   /** Does a step of the task that has begun; `false` when none has. */
@@ -289,7 +296,7 @@ export class Engine {
     }
   }
 
-  #run(task: Exclude<Task, { kind: "delete" }>): void {
+  #run(task: Exclude<Task, SteppedTask>): void {
     switch (task.kind) {
       case "directory":
         return processDirectory(this, task.path, task.destination);
@@ -299,8 +306,6 @@ export class Engine {
         return copyRange(this, task);
       case "links":
         return linkDeferred(this, task.links);
-      case "finalize":
-        return finalizeDirectories(this, task.paths);
       case "flush":
         return this.#flush();
       case "remove-source":
@@ -308,6 +313,9 @@ export class Engine {
     }
   }
 }
+
+/** What one engine does alone, however long it takes. */
+type SteppedTask = Extract<Task, { kind: "delete" | "finalize" }>;
 
 function destinationGone({ destination = "" }: Job): BlitError {
   return new BlitError("io", `Cannot go on: the destination "${destination}" is gone`, { path: destination });
