@@ -63,10 +63,14 @@ export function hasReason(thrown: unknown): boolean {
   return thrown instanceof BlitError || ConnectError.from(thrown).findDetails(ErrorDetailSchema).length > 0;
 }
 
-/** Whether the stream of a call has closed before its end, as it does when its connection is gone. */
+/**
+ * Whether the stream of a call has closed before its end, or a call of the system on its connection has failed: the connection is
+ * gone, which the session may tell later than the call.
+ */
 export function isCutOff(thrown: unknown): boolean {
   const { cause } = ConnectError.from(thrown);
-  return cause instanceof Error && "code" in cause && cause.code === "ERR_STREAM_PREMATURE_CLOSE";
+  if (!(cause instanceof Error)) return false;
+  return "syscall" in cause || "code" in cause && cause.code === "ERR_STREAM_PREMATURE_CLOSE";
 }
 
 /**

@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorCode as WireCode } from "../../../proto/blit/v2/blit_pb.ts";
 import { BlitError, type ErrorCode } from "../../errors.ts";
 import { fromWireCode, toWireCode } from "./error_codes.ts";
-import { fromConnectError, toConnectError } from "./errors.ts";
+import { fromConnectError, isCutOff, toConnectError } from "./errors.ts";
 
 /** Every code, from the numbers on the wire: a new one in either list without the other fails here or in the compiler. */
 const CODES = Object.values(WireCode)
@@ -31,6 +31,19 @@ Deno.test("fromConnectError() tells a lost connection from a broken protocol whe
   ];
   for (const [status, code] of cases) {
     assertEquals(fromConnectError(new ConnectError("x", status), "nas:9031").code, code, Code[status]);
+  }
+});
+
+Deno.test("isCutOff() knows what a lost connection does to a call", () => {
+  const cases: [cause: Error, isCutOff: boolean][] = [
+    [Object.assign(new Error("write ECANCELED"), { code: "ECANCELED", syscall: "write", errno: -125 }), true],
+    [Object.assign(new Error("Premature close"), { code: "ERR_STREAM_PREMATURE_CLOSE" }), true],
+    [Object.assign(new Error("Protocol error"), { code: "ERR_HTTP2_STREAM_ERROR" }), false],
+    [new Error("missing field"), false],
+  ];
+  for (const [cause, expected] of cases) {
+    const thrown = new ConnectError(cause.message, Code.Internal, undefined, [], cause);
+    assertEquals(isCutOff(thrown), expected, cause.message);
   }
 });
 
