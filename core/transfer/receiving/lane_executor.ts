@@ -236,7 +236,10 @@ export class LaneExecutor extends SingleEngineExecutor {
   /** Reading never waits for writing: how much there is to write is bounded by what the source may tell unasked. */
   #reply(): void {
     for (const reply of this.#receiver.takeReplies()) {
-      this.#lane.write(reply).catch(() => {}); // a lane that has failed says so to whoever reads
+      this.#lane.write(reply).catch((error) => {
+        // A lane that has failed says so to whoever reads. A record that cannot be written is a defect: nobody would answer it.
+        if (!(error instanceof BlitError)) this.abandon(toBlitError(error)).catch(() => {});
+      });
     }
   }
 }

@@ -8,8 +8,8 @@ import type { NeedRecord, RequestMode, RequestTarget, WireRequest } from "../../
 
 /** Requests of one record. */
 const MOST_PER_RECORD = 4096;
-/** Bytes of hashes of one record, apart from those of its last request. */
-const HASH_BYTES_PER_RECORD = 256 * 1024;
+/** Bytes of hashes and paths of one record, unless it has a single request: the longest path fits into a record of its own. */
+const BYTES_PER_RECORD = 256 * 1024;
 
 /** Requests of one lane. */
 export class Requests {
@@ -28,15 +28,23 @@ export class Requests {
   takeRecords(): NeedRecord[] {
     const records: NeedRecord[] = [];
     let requests: WireRequest[] = [];
-    let hashBytes = 0;
+    let bytes = 0;
     for (const request of this.#unsent.splice(0)) {
+      const requestBytes = bytesOf(request);
+      if (requests.length === MOST_PER_RECORD || bytes + requestBytes > BYTES_PER_RECORD && requests.length > 0) {
+        records.push({ kind: "need", requests });
+        [requests, bytes] = [[], 0];
+      }
       requests.push(request);
-      if (request.mode.kind === "blocks") hashBytes += request.mode.hashes.length;
-      if (requests.length < MOST_PER_RECORD && hashBytes < HASH_BYTES_PER_RECORD) continue;
-      records.push({ kind: "need", requests });
-      [requests, hashBytes] = [[], 0];
+      bytes += requestBytes;
     }
     if (requests.length > 0) records.push({ kind: "need", requests });
     return records;
   }
+}
+
+/** What is large in a request. */
+function bytesOf({ target, mode }: WireRequest): number {
+  const hashBytes = mode.kind === "blocks" ? mode.hashes.length : 0;
+  return hashBytes + (target.by === "path" ? target.path.reduce((sum, name) => sum + name.length + 1, 0) : 0);
 }

@@ -1,8 +1,15 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { asByteString, type ByteString } from "../../paths/bytes.ts";
+import { MAX_PATH_BYTES } from "../../paths/received_name.ts";
+import { ByteWriter } from "../../wire/codec/byte_writer.ts";
+import { encodeRecord } from "../../wire/codec/mod.ts";
 import { MAX_ITEMS, MAX_PAYLOAD_BYTES } from "../../wire/limits.ts";
 import { Requests } from "./requests.ts";
 import { blockBytesFor } from "./sizes.ts";
 
+const NAME = asByteString("n".repeat(255));
+/** Components of this name in the longest path that there is. */
+const LONGEST = Math.floor(MAX_PATH_BYTES / NAME.length);
 const TARGET = { by: "entry", directory: 0, index: 0 } as const;
 
 Deno.test("Requests sends everything once, in order, in records that are not too large", () => {
@@ -23,6 +30,21 @@ Deno.test("Requests sends everything once, in order, in records that are not too
     );
   }
   assertEquals(requests.takeRecords(), []);
+});
+
+Deno.test("Requests by long paths fit into the records of a lane", () => {
+  const requests = new Requests();
+  for (let i = 0; i < 5000; i++) {
+    const path = Array<ByteString>(i % 1000 === 0 ? LONGEST : 1 + i % 50).fill(NAME);
+    requests.add({ by: "path", path }, { kind: "whole" });
+  }
+  const records = requests.takeRecords();
+  assertEquals(records.reduce((sum, { requests }) => sum + requests.length, 0), 5000);
+  for (const record of records) {
+    const writer = new ByteWriter();
+    encodeRecord(writer, record);
+    assert(writer.length <= MAX_PAYLOAD_BYTES, `${writer.length} bytes`);
+  }
 });
 
 Deno.test("blockBytesFor() keeps hashes and three changed blocks of a large file below a hundredth of it", () => {
