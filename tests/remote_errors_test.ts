@@ -19,8 +19,8 @@ import { blit, parseEvents } from "./helpers/program.ts";
 import { Scratch } from "./helpers/scratch.ts";
 import { startServer } from "./helpers/server.ts";
 import { assertSameTree, findTemporaries, listPaths, snapshot } from "./helpers/snapshot.ts";
-import { buildTree, dir, file, rawName, symlink } from "./helpers/tree.ts";
-import { WITHOUT_OVERRIDE } from "./helpers/users.ts";
+import { buildTree, dir, file, link, rawName, symlink } from "./helpers/tree.ts";
+import { WITHOUT_OVERRIDE, withoutReadOverride } from "./helpers/users.ts";
 
 Deno.test("a daemon that is not there is named, with exit status 4", async () => {
   using scratch = new Scratch();
@@ -281,4 +281,24 @@ Deno.test("a transfer and a delegation in another protocol are refused with both
 
 async function* only<T>(message: T): AsyncGenerator<T> {
   yield await Promise.resolve(message);
+}
+
+for (const where of ["locally", "by pull"] as const) {
+  testWhere(
+    ["root", "setpriv", "native"],
+    `names of a file are not linked to one at the destination that cannot be compared, ${where}`,
+    async () => {
+      using scratch = new Scratch();
+      const mtime = "2020-01-01T00:00:00Z";
+      const source = buildTree(scratch.join("module/source"), { "one": file("new", { mtime }), "two": link("one") });
+      const destination = buildTree(scratch.join("destination"), { "one": file("old", { mtime, mode: 0o000 }) });
+      await using server = await startServer(scratch, { m: { path: scratch.join("module") } });
+      const from = where === "locally" ? `${source}/` : server.at("m", "source/");
+      const { summary } = await withoutReadOverride("move", from, destination, { comparison: "checksum" });
+      assertEquals(summary?.failures.map(({ path, code }) => [path, code]), [["one", "permission-denied"]]);
+      assertEquals(Deno.readTextFileSync(`${destination}/one`), "old");
+      assertEquals(Deno.readTextFileSync(`${destination}/two`), "new");
+      assertEquals(listPaths(source), ["one"]);
+    },
+  );
 }

@@ -5,48 +5,66 @@
  */
 
 import type { Xxh128 } from "../../hash/xxh128.ts";
-import type { DirectoryPair } from "../directories/pair.ts";
-import type { Entry } from "../entries/entry.ts";
 import type { Engine } from "../threads/engine.ts";
+import type { Contents } from "./contents.ts";
 import { hashFile } from "./hash_file.ts";
-import type { OnUse } from "./question.ts";
+import { expectContent, fail, type OnUse, type Question } from "./question.ts";
 
-/** One of them, and what becomes of it. */
-export interface Comparison {
-  readonly pair: DirectoryPair;
-  readonly entry: Entry;
-  /** Called with its hash; or else {@linkcode Comparison.onFailed} with what went wrong. */
-  readonly onHash: (hash: Uint8Array) => void;
-  readonly onFailed: (error: unknown) => void;
+/** What the source is asked with the hash: whether it has another content, or for the content unless it has the same. */
+export type ComparisonMode = "compare-hash" | "unless-hash";
+
+/** What {@linkcode Comparisons} works with. */
+export interface ComparisonsOptions {
+  readonly engine: Engine;
+  /** Asks once a file is hashed. */
+  readonly contents: Contents;
+  readonly hash: Xxh128;
+  readonly onUse: OnUse;
+}
+
+/** A file that waits. */
+interface Comparison {
+  readonly question: Question;
+  readonly mode: ComparisonMode;
+}
+
+/** The file whose turn it is. */
+interface Hashing extends Comparison {
+  readonly steps: Generator<void, Uint8Array>;
 }
 
 /** All of a lane, hashed one after the other. */
 export class Comparisons {
+  readonly #options: ComparisonsOptions;
   readonly #waiting: Comparison[] = [];
-  #current: { readonly comparison: Comparison; readonly steps: Generator<void, Uint8Array> } | undefined;
+  #current: Hashing | undefined;
 
-  constructor(readonly engine: Engine, readonly hash: Xxh128, readonly onUse: OnUse) {}
+  constructor(options: ComparisonsOptions) {
+    this.#options = options;
+  }
 
   /** Files that are not hashed. */
   get count(): number {
     return this.#waiting.length + (this.#current === undefined ? 0 : 1);
   }
 
-  add(comparison: Comparison): void {
-    this.#waiting.push(comparison);
+  /** Has a file compared when it is its turn. */
+  add(question: Question, mode: ComparisonMode): void {
+    expectContent(this.#options.engine, question.entry);
+    this.#waiting.push({ question, mode });
   }
 
   /** Hashes a part of a file: a few milliseconds of work. */
   step(): void {
-    const { comparison, steps } = this.#current ??= this.#begin(this.#waiting.shift()!);
+    const { question, mode, steps } = this.#current ??= this.#begin(this.#waiting.shift()!);
     try {
       const { done, value } = steps.next();
       if (!done) return;
       this.#current = undefined;
-      comparison.onHash(value);
+      this.#options.contents.ask(question, { kind: mode, hash: value });
     } catch (error) {
       this.#current = undefined;
-      comparison.onFailed(error);
+      fail(question, error);
     }
   }
 
@@ -57,8 +75,10 @@ export class Comparisons {
     this.#waiting.splice(0);
   }
 
-  #begin(comparison: Comparison): { comparison: Comparison; steps: Generator<void, Uint8Array> } {
-    this.onUse(comparison.pair);
-    return { comparison, steps: hashFile(this.engine, comparison.pair, comparison.entry, this.hash) };
+  #begin(comparison: Comparison): Hashing {
+    const { engine, hash, onUse } = this.#options;
+    const { pair, entry } = comparison.question;
+    onUse(pair);
+    return { ...comparison, steps: hashFile(engine, pair, entry, hash) };
   }
 }

@@ -13,7 +13,7 @@ import { copyFile } from "../files/copy_file.ts";
 import { sourceChanged } from "../files/place_file.ts";
 import type { Engine } from "../threads/engine.ts";
 import { IncomingFile } from "./incoming_file.ts";
-import { askAgain, conclude, expectContent, type OnUse, type Question } from "./question.ts";
+import { askAgain, conclude, expectContent, fail, type OnUse, type Question } from "./question.ts";
 import type { Requests } from "./requests.ts";
 
 interface Pending extends Question {
@@ -54,9 +54,7 @@ export class Contents {
     if (result.kind === "whole") return this.#complete(pending);
     this.#abandon(pending, false);
     if (result.kind === "changed") return this.#onChanged(pending, stat);
-    this.#finish(pending, () => {
-      throw new BlitError(result.code, result.message);
-    });
+    fail(pending, new BlitError(result.code, result.message));
   }
 
   /** Complete small files. */
@@ -123,9 +121,7 @@ export class Contents {
   #onChanged(pending: Pending, stat: Stat | undefined): void {
     const again = askAgain(withoutFile(pending), stat);
     if (again !== undefined) return this.ask(again, { kind: "whole" });
-    this.#finish(pending, () => {
-      throw sourceChanged(this.engine, pending.pair.pathOf(pending.entry.name));
-    });
+    fail(pending, sourceChanged(this.engine, pending.pair.pathOf(pending.entry.name)));
   }
 
   #finish(pending: Pending, run: () => void): void {

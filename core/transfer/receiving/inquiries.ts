@@ -19,11 +19,10 @@ import type {
   FileHoleRecord,
   FileSameRecord,
   NeedRecord,
-  RequestMode,
   ShardRecord,
 } from "../../wire/mod.ts";
 import type { Engine } from "../threads/engine.ts";
-import { type Comparison, Comparisons } from "./comparisons.ts";
+import { type ComparisonMode, Comparisons } from "./comparisons.ts";
 import { Contents } from "./contents.ts";
 import type { IncomingRanges } from "./incoming_ranges.ts";
 import type { OnUse, Question } from "./question.ts";
@@ -61,7 +60,7 @@ export class Inquiries {
   constructor({ engine, hash, lanes, onUse }: InquiriesOptions) {
     const common = { engine, requests: this.#requests, hash, onUse };
     this.#contents = new Contents(engine, this.#requests, onUse);
-    this.#comparisons = new Comparisons(engine, hash, onUse);
+    this.#comparisons = new Comparisons({ ...common, contents: this.#contents });
     this.#resumptions = new Resumptions({ ...common, contents: this.#contents });
     if (lanes !== undefined) {
       this.#ranged = new RangedContents({
@@ -88,19 +87,14 @@ export class Inquiries {
     else this.#contents.ask(question, { kind: "whole" });
   }
 
-  /** Asks about the content of a file by its hash. */
-  askByHash(question: Question, mode: RequestMode): void {
-    this.#contents.ask(question, mode);
-  }
-
   /** Goes on with what is here of a file. */
   resume(question: Question, { isCompared }: { isCompared: boolean }): void {
     this.#resumptions.add(question, { isCompared });
   }
 
-  /** Hashes what is here of a file, when its turn comes. */
-  hashFirst(comparison: Comparison): void {
-    this.#comparisons.add(comparison);
+  /** Hashes what is here of a file when its turn comes, and asks by that. */
+  compare(question: Question, mode: ComparisonMode): void {
+    this.#comparisons.add(question, mode);
   }
 
   /** Takes in an answer. Throws "protocol" for one to nothing. */

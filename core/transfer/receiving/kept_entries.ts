@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { SourceDirectory } from "../../fs/types.ts";
 import type { ByteString } from "../../paths/bytes.ts";
 import type { WireEntry } from "../../wire/mod.ts";
 import { type DirectoryMetadata, ReceivedDirectory } from "./received_directory.ts";
@@ -34,14 +33,9 @@ export class KeptEntries {
    *
    * @param fallback asked for the metadata where none was kept
    */
-  open(path: ByteString, fallback: () => DirectoryMetadata): SourceDirectory {
+  open(path: ByteString, fallback: () => DirectoryMetadata): ReceivedDirectory {
     const directory = new ReceivedDirectory(this.#directories.get(path) ?? fallback(), undefined);
     for (const entry of this.#entries.get(path)?.values() ?? []) directory.addEntry(entry);
     return directory;
-  }
-
-  /** The entry of this path, if it was kept. */
-  find(path: ByteString, name: ByteString): WireEntry | undefined {
-    return this.#entries.get(path)?.get(name);
   }
 }

@@ -4,6 +4,8 @@
  * ```text
  * lane_executor.ts        phases of a run, over a lane
  * receiver.ts             records of the source -> work of the engine -> requests
+ * told_directories.ts     directories that the source tells of, until they are given back; reopened_directories.ts are those of
+ *                         which something had to wait; asked_directory.ts is one of either in which contents are asked about
  * inquiries.ts            everything that is asked about contents, and where the answers go
  * requests.ts             what is asked, and not sent yet; question.ts is a file that is asked about
  * contents.ts             files that were asked for as a whole; incoming_file.ts is one of them

@@ -38,19 +38,24 @@ export interface ConcludeOptions<Q extends Question> {
 
 /** Does the last step of a file and reports what went wrong in it, unless another try may end well. */
 export function conclude<Q extends Question>(question: Q, { onUse, run, onAgain }: ConcludeOptions<Q>): void {
-  const { pair, entry, onDone } = question;
-  const { engine } = pair;
   try {
-    onUse(pair);
+    onUse(question.pair);
     run();
   } catch (error) {
     const isChange = error instanceof BlitError && error.code === "changed";
     const again = isChange && onAgain !== undefined ? askAgain(question, undefined) : undefined;
     if (again !== undefined) return onAgain!(again);
-    // There is nothing for the other names to link to.
-    if (entry.source.nlink > 1) engine.links.forget(entry.source, pair.pathOf(entry.destinationName));
-    engine.handleFailure(pair.pathOf(entry.name), error);
+    return fail(question, error);
   }
+  question.onDone();
+}
+
+/** Reports what went wrong in a file, and ends the question. */
+export function fail({ pair, entry, onDone }: Question, error: unknown): void {
+  const { engine } = pair;
+  // There is nothing for the other names to link to.
+  if (entry.source.nlink > 1) engine.links.forget(entry.source, pair.pathOf(entry.destinationName));
+  engine.handleFailure(pair.pathOf(entry.name), error);
   onDone();
 }
 

@@ -11,7 +11,7 @@ import { sourceChanged } from "../files/place_file.ts";
 import type { Engine } from "../threads/engine.ts";
 import { ArrivingRange } from "./arriving_range.ts";
 import { IncomingRanges } from "./incoming_ranges.ts";
-import { askAgain, conclude, expectContent, type OnUse, type Question } from "./question.ts";
+import { askAgain, conclude, expectContent, fail, type OnUse, type Question } from "./question.ts";
 import type { RangeLanes } from "./range_messages.ts";
 import { type Range, type RangedEnd, RangedFile } from "./ranged_file.ts";
 import type { Requests } from "./requests.ts";
@@ -78,7 +78,7 @@ export class RangedContents {
       onUse(pair);
       file = new RangedFile(pair, entry, attributes);
     } catch (error) {
-      return this.#fail(question, error);
+      return fail(question, error);
     }
     this.ranges.begin(file, (end) => this.#end(question, file, end));
   }
@@ -122,16 +122,6 @@ export class RangedContents {
     file.abandon();
     const again = end.kind === "changed" ? askAgain(question, end.stat) : undefined;
     if (again !== undefined) return copy(again);
-    this.#fail(question, end.kind === "failed" ? end.error : sourceChanged(engine, pair.pathOf(entry.name)));
-  }
-
-  #fail(question: Question, error: unknown): void {
-    const { onUse } = this.#options;
-    conclude(question, {
-      onUse,
-      run: () => {
-        throw error;
-      },
-    });
+    fail(question, end.kind === "failed" ? end.error : sourceChanged(engine, pair.pathOf(entry.name)));
   }
 }

@@ -22,11 +22,17 @@ interface ListedEntry {
   readonly index: number | undefined;
 }
 
+/** Attributes that somebody needs for a while. */
+interface HeldAttributes {
+  readonly attributes: Attributes;
+  holders: number;
+}
+
 /** Answers what an engine asks of a directory of the source, from memory. */
 export class ReceivedDirectory implements SourceDirectory {
   #entries = new Map<ByteString, ListedEntry>();
   /** Of entries that are asked about while others come. */
-  readonly #held = new Map<ByteString, Attributes>();
+  readonly #held = new Map<ByteString, HeldAttributes>();
 
   /** @param id what the source calls it; `undefined` once it has been given back */
   constructor(readonly metadata: DirectoryMetadata, readonly id: number | undefined) {}
@@ -80,18 +86,21 @@ export class ReceivedDirectory implements SourceDirectory {
 
   readAttributes(name: ByteString | undefined): Attributes | undefined {
     if (name === undefined) return this.metadata.attributes;
-    return this.entry(name)?.attributes ?? this.#held.get(name);
+    return this.entry(name)?.attributes ?? this.#held.get(name)?.attributes;
   }
 
-  /** Remembers the attributes of an entry until {@linkcode release}: without them it would seem to have none. */
-  hold(name: ByteString): void {
-    const attributes = this.entry(name)?.attributes;
-    if (attributes !== undefined) this.#held.set(name, attributes);
+  /** Remembers the attributes of an entry until the last {@linkcode release}: without them it would seem to have none. */
+  hold(name: ByteString, attributes: Attributes | undefined): void {
+    if (attributes === undefined) return;
+    const held = this.#held.get(name);
+    if (held === undefined) this.#held.set(name, { attributes, holders: 1 });
+    else held.holders++;
   }
 
-  /** Nobody asks about the entry any more. */
+  /** One less asks about the entry. */
   release(name: ByteString): void {
-    this.#held.delete(name);
+    const held = this.#held.get(name);
+    if (held !== undefined && --held.holders === 0) this.#held.delete(name);
   }
 
   openDirectory(): never {

@@ -1,55 +1,35 @@
 /**
  * The sink side of a lane: what the source tells becomes work of an engine, and what that needs is asked for.
  *
- * ```text
- * directory       both sides of it are compared as far as they are known
- * entries         each is decided and carried out; contents are asked for
- * directory-end   what only the destination has is settled; finished when the last content is there
- * scan-end        every directory was told
- * ```
- *
  * @module
  */
 
 import { BlitError } from "../../errors.ts";
-import type { Attributes, SourceDirectory, Stat } from "../../fs/types.ts";
-import { joinPath, splitPath } from "../../paths/byte_path.ts";
-import { type ByteString, joinBytes } from "../../paths/bytes.ts";
-import type { DirectoryRecord, EntriesRecord, RequestTarget, SinkRecord, SourceRecord } from "../../wire/mod.ts";
-import { DirectoryPair, type PairState } from "../directories/pair.ts";
-import { DirectoryWork } from "../directories/process_directory.ts";
+import type { Xxh128 } from "../../hash/xxh128.ts";
+import { joinPath } from "../../paths/byte_path.ts";
+import type { ByteString } from "../../paths/bytes.ts";
+import type { SinkRecord, SourceRecord } from "../../wire/mod.ts";
+import type { DirectoryPair } from "../directories/pair.ts";
 import type { Entry } from "../entries/entry.ts";
 import { targetIn } from "../entries/metadata.ts";
+import { hasKept, KEPT_BYTES } from "../files/kept_file.ts";
 import type { Engine } from "../threads/engine.ts";
 import type { DestinationState } from "../threads/job.ts";
 import type { RemoteSource } from "../threads/remote_source.ts";
-import { hasKept, KEPT_BYTES } from "../files/kept_file.ts";
-import type { Xxh128 } from "../../hash/xxh128.ts";
 import type { IncomingRanges } from "./incoming_ranges.ts";
 import { Inquiries } from "./inquiries.ts";
 import { KeptEntries } from "./kept_entries.ts";
-import { PlannedRemovals } from "./planned_removals.ts";
 import { OpenPairs } from "./open_pairs.ts";
+import { PlannedRemovals } from "./planned_removals.ts";
 import type { Question } from "./question.ts";
 import type { RangeLanes } from "./range_messages.ts";
 import { type DirectoryMetadata, ReceivedDirectory } from "./received_directory.ts";
+import { ReopenedDirectories } from "./reopened_directories.ts";
+import { ToldDirectories } from "./told_directories.ts";
 import { Untrusted } from "./untrusted.ts";
 
 /** Smaller files with another time are compared as a whole first: many of them can be asked about at once. */
 const COMPARED_IN_BLOCKS_BYTES = 4 * 1024 * 1024;
-
-/** A directory that is being received. */
-interface Receiving {
-  readonly path: ByteString;
-  readonly received: ReceivedDirectory;
-  readonly work: DirectoryWork;
-  /** Files whose content is on its way. */
-  pending: number;
-  /** Everything in it was told. */
-  isTold: boolean;
-  /** And that is all there is. */
-  isWhole: boolean;
-}
 
 /** Turns records into work. Create the engine with it as its remote source, then call {@linkcode Receiver.attach}. */
 export class Receiver implements RemoteSource {
@@ -57,14 +37,9 @@ export class Receiver implements RemoteSource {
   #untrusted: Untrusted | undefined;
   #removals: PlannedRemovals | undefined;
   #inquiries!: Inquiries;
-  readonly #directories = new Map<number, Receiving | "skipped">();
-  readonly #byPath = new Map<ByteString, Receiving>();
-  /** Directories that take part and have not been told yet. */
-  readonly #expected = new Map<ByteString, DestinationState>();
+  #told!: ToldDirectories;
+  #reopened!: ReopenedDirectories;
   readonly #kept = new KeptEntries();
-  readonly #open = new OpenPairs();
-  #replies: SinkRecord[] = [];
-  #credit = 0;
   #isScanned = false;
 
   /** @param lanes further lanes that may be had for large files */
@@ -76,7 +51,11 @@ export class Receiver implements RemoteSource {
     if (!engine.job.isTrusted) this.#untrusted = new Untrusted(engine.fileSystem.capabilities.owners);
     if (engine.job.verb === "move" && engine.job.mode === "plan") this.#removals = new PlannedRemovals();
     const { hasher: hash, lanes } = this;
-    this.#inquiries = new Inquiries({ engine, hash, lanes, onUse: (pair) => this.#open.use(pair) });
+    const open = new OpenPairs();
+    this.#inquiries = new Inquiries({ engine, hash, lanes, onUse: (pair) => open.use(pair) });
+    this.#reopened = new ReopenedDirectories(engine, open);
+    const [untrusted, removals] = [this.#untrusted, this.#removals];
+    this.#told = new ToldDirectories({ engine, kept: this.#kept, open, untrusted, removals });
   }
 
   /** Whether the source has told everything and nothing is on its way. */
@@ -98,11 +77,11 @@ export class Receiver implements RemoteSource {
   take(record: SourceRecord): void {
     switch (record.kind) {
       case "directory":
-        return this.#begin(record);
+        return this.#told.begin(record);
       case "entries":
-        return this.#process(record);
+        return this.#told.take(record);
       case "directory-end":
-        return this.#told(record.id, record.complete);
+        return this.#told.end(record);
       case "failure":
         return this.#engine.outbox.failure(joinPath(record.path), new BlitError(record.code, record.message));
       case "scan-end":
@@ -129,10 +108,8 @@ export class Receiver implements RemoteSource {
 
   /** What is to be sent now. */
   takeReplies(): SinkRecord[] {
-    const replies = [...this.#inquiries.takeRecords(), ...this.#replies.splice(0)];
-    if (this.#credit > 0) replies.push({ kind: "credit", entries: this.#credit });
-    this.#credit = 0;
-    return replies;
+    // What is asked about in a directory comes before it is given back.
+    return [...this.#inquiries.takeRecords(), ...this.#told.takeReplies()];
   }
 
   /** Whether files of the destination wait to be hashed, and nothing has to come first. */
@@ -152,18 +129,18 @@ export class Receiver implements RemoteSource {
    */
   close(keep: boolean): void {
     this.#inquiries.abandon(keep);
-    for (const directory of this.#directories.values()) if (directory !== "skipped") directory.work.close();
-    this.#directories.clear();
+    this.#reopened.close();
+    this.#told.close();
   }
 
   // What the engine asks.
 
-  openDirectory(path: ByteString): SourceDirectory {
+  openDirectory(path: ByteString): ReceivedDirectory {
     return this.#kept.open(path, () => this.#metadataOf(path));
   }
 
   expectDirectory(path: ByteString, state: DestinationState): void {
-    this.#expected.set(path, state);
+    this.#told.expect(path, state);
   }
 
   keepEntry(pair: DirectoryPair, name: ByteString): void {
@@ -176,224 +153,42 @@ export class Receiver implements RemoteSource {
   }
 
   copy(pair: DirectoryPair, entry: Entry): void {
-    const question = this.#questionOf(pair, entry);
-    if (this.#mayResume(pair, entry)) this.#inquiries.resume(question, { isCompared: false });
+    const mayResume = this.#mayResume(pair, entry);
+    const question = this.#ask(pair, entry);
+    if (mayResume) this.#inquiries.resume(question, { isCompared: false });
     else this.#inquiries.copy(question);
   }
 
   compare(pair: DirectoryPair, entry: Entry): void {
-    const { job, links } = this.#engine;
-    const mayResume = job.mode === "write" && this.#mayResume(pair, entry);
+    const { mode, rules } = this.#engine.job;
+    const mayResume = mode === "write" && this.#mayResume(pair, entry);
+    const question = this.#ask(pair, entry);
     // Of what has another time each block is compared at once. What is only checked is most likely the same, and not copied for that.
-    if (mayResume && entry.source.size >= COMPARED_IN_BLOCKS_BYTES && job.rules.content !== "checksum") {
-      return this.#inquiries.resume(this.#questionOf(pair, entry), { isCompared: true });
+    if (mayResume && entry.source.size >= COMPARED_IN_BLOCKS_BYTES && rules.content !== "checksum") {
+      return this.#inquiries.resume(question, { isCompared: true });
     }
-    const directory = this.#directoryOf(pair);
-    if (directory !== undefined) {
-      directory.pending++;
-      directory.received.hold(entry.name);
-    }
-    if (entry.source.nlink > 1) links.markUnfinished(entry.source);
-    const own = directory === undefined ? this.#reopen(pair) : pair;
-    const onDone = (): void => directory === undefined ? this.#closeOwn(own) : this.#settle(own);
     // What differs is resumed; and only a run that writes has any use for the content.
-    const kind = job.mode === "write" && !mayResume ? "unless-hash" : "compare-hash";
-    this.#inquiries.hashFirst({
-      pair: own,
-      entry,
-      onHash: (hash) => {
-        this.#inquiries.askByHash(this.#questionOf(own, entry), { kind, hash });
-        onDone();
-      },
-      onFailed: (error) => {
-        this.#engine.handleFailure(own.pathOf(entry.name), error);
-        if (this.#directoryOf(own)?.isTold === false) this.#credit++;
-        directory?.received.release(entry.name);
-        onDone();
-      },
-    });
+    this.#inquiries.compare(question, mode === "write" && !mayResume ? "unless-hash" : "compare-hash");
   }
 
   /** Whether there is enough of a file here to go on with. */
   #mayResume(pair: DirectoryPair, { source, destination, destinationName }: Entry): boolean {
-    if (!this.#engine.job.resume || source.size < KEPT_BYTES || this.#directoryOf(pair) === undefined) return false;
+    if (!this.#engine.job.resume || source.size < KEPT_BYTES || this.#told.at(pair) === undefined) return false;
     if (destination?.kind === "file" && destination.size >= KEPT_BYTES) return true;
     return pair.state === "present" && hasKept(pair.destination!, destinationName);
   }
 
-  #begin({ id, path: components, stat, attributes }: DirectoryRecord): void {
-    if (this.#directories.has(id)) throw new BlitError("protocol", `Cannot begin directory ${id} twice`);
-    const path = joinPath(components);
-    const state = this.#expected.get(path);
-    this.#expected.delete(path);
-    if (state === undefined) return this.#skip(id);
-    this.#engine.enter(path);
-    const received = new ReceivedDirectory(this.#metadata(stat, attributes), id);
-    // It is created, with its metadata to be set at the end, when something below needs it.
-    if (state === "absent") this.#kept.addDirectory(path, received.metadata);
-    try {
-      const pair = DirectoryPair.open(this.#engine, path, this.#pairState(state), received);
-      const receiving = { path, received, work: DirectoryWork.begin(pair), pending: 0, isTold: false, isWhole: false };
-      this.#directories.set(id, receiving);
-      this.#byPath.set(path, receiving);
-      this.#open.use(pair);
-    } catch (error) {
-      this.#engine.handleFailure(path, error);
-      this.#skip(id);
-    }
-  }
-
-  #metadata(stat: Stat, attributes: Attributes | undefined): DirectoryMetadata {
-    const untrusted = this.#untrusted;
-    if (untrusted === undefined) return { stat, attributes };
-    return { stat: untrusted.stat(stat), attributes: untrusted.attributes(attributes) };
-  }
-
-  #pairState(state: DestinationState): PairState {
-    return this.#engine.job.mode !== "write" && state === "fresh" ? "planned" : state;
-  }
-
-  #skip(id: number): void {
-    this.#directories.set(id, "skipped");
-    this.#replies.push({ kind: "directory-done", id, skipSubtree: true });
-  }
-
-  #process({ directory: id, first, entries }: EntriesRecord): void {
-    const receiving = this.#find(id);
-    if (receiving === "skipped") return;
-    this.#credit += entries.length;
-    const { work, received } = receiving;
-    this.#engine.enter(receiving.path);
-    this.#open.use(work.pair);
-    const names = received.replaceEntries(first, entries, this.#untrusted);
-    this.#keepUntaken(receiving.path, entries, names);
-    this.#removals?.add(receiving.path, entries);
-    const before = receiving.pending;
-    // What is left out here is known at the destination all the same.
-    const known = work.pairNames(entries.map(({ name }) => name));
-    const isTaken = (name: ByteString): boolean => names.has(name);
-    work.process({ present: known.present.filter(isTaken), missing: known.missing.filter(isTaken) });
-    // Entries whose content is on its way count until it is here.
-    this.#credit -= receiving.pending - before;
-    this.#engine.publish();
-  }
-
-  /** What this side does not take is not safe here, whatever has its name. */
-  #keepUntaken(path: ByteString, entries: EntriesRecord["entries"], taken: Pick<Set<ByteString>, "has">): void {
-    if (this.#engine.job.verb !== "move") return;
-    for (const { name } of entries) if (!taken.has(name)) this.#engine.outbox.keepSource(joinBytes(path, name));
-  }
-
-  #told(id: number, complete: boolean): void {
-    const receiving = this.#find(id);
-    if (receiving === "skipped") {
-      this.#directories.delete(id);
-      return;
-    }
-    receiving.isTold = true;
-    receiving.isWhole = complete;
-    // `directory-done` gives back the rest.
-    this.#credit = 0;
-    if (!complete) this.#removals?.keep(receiving.path);
-    this.#finishIfDone(receiving);
-  }
-
-  #finishIfDone(receiving: Receiving): void {
-    if (!receiving.isTold || receiving.pending > 0) return;
-    const { path, received, work, isWhole } = receiving;
-    try {
-      this.#open.use(work.pair);
-      // Not before: what an interrupted run has left of a file is gone on with, not removed.
-      work.settle(isWhole);
-      work.finish(false);
-    } catch (error) {
-      this.#engine.handleFailure(path, error);
-    }
-    this.#open.forget(work.pair);
-    work.close();
-    this.#byPath.delete(path);
-    this.#directories.delete(received.id!);
-    this.#replies.push({ kind: "directory-done", id: received.id!, skipSubtree: false });
-    this.#engine.publish();
-  }
-
-  /** Asking about an entry. It counts from now on, until everything about it is done. */
-  #questionOf(pair: DirectoryPair, entry: Entry): Question {
-    const { name } = entry;
-    const attributes = pair.source.readAttributes(name);
-    const directory = this.#directoryOf(pair);
-    if (directory === undefined) {
-      return { entry, attributes, attempt: 1, target: targetByPath(pair, name), ...this.#onOwnPair(pair) };
-    }
-    const { received } = directory;
-    const index = received.indexOf(name);
-    directory.pending++;
-    received.hold(name);
-    return {
-      pair,
-      entry,
-      attributes,
-      target: index === undefined ? targetByPath(pair, name) : { by: "entry", directory: received.id!, index },
-      attempt: 1,
-      onDone: () => {
-        if (!directory.isTold) this.#credit++;
-        received.release(name);
-        this.#settle(pair);
-      },
-    };
-  }
-
-  /** Something that had to wait: its directory has been given back, and its pair is the caller's. */
-  #onOwnPair(pair: DirectoryPair): Pick<Question, "pair" | "onDone"> {
-    const own = this.#reopen(pair);
-    return {
-      pair: own,
-      onDone: () => {
-        if (own.touched) this.#engine.finalizeLater(own.path);
-        this.#closeOwn(own);
-      },
-    };
-  }
-
-  #closeOwn(pair: DirectoryPair): void {
-    this.#open.forget(pair);
-    pair.close();
-  }
-
-  #reopen(pair: DirectoryPair): DirectoryPair {
-    const source = this.openDirectory(pair.path);
-    return DirectoryPair.open(this.#engine, pair.path, pair.state === "planned" ? "optional" : "present", source);
-  }
-
-  /** One content less is on its way. */
-  #settle(pair: DirectoryPair): void {
-    const directory = this.#directoryOf(pair);
-    if (directory === undefined) return;
-    directory.pending--;
-    this.#finishIfDone(directory);
-  }
-
-  #directoryOf(pair: DirectoryPair): Receiving | undefined {
-    const receiving = this.#byPath.get(pair.path);
-    return receiving?.work.pair === pair ? receiving : undefined;
-  }
-
-  #find(id: number): Receiving | "skipped" {
-    const receiving = this.#directories.get(id);
-    if (receiving === undefined) throw new BlitError("protocol", `Cannot go on with directory ${id}: it was not begun`);
-    return receiving;
+  /** Begins to ask about an entry of a pair, which may be closed before the answer comes. */
+  #ask(pair: DirectoryPair, entry: Entry): Question {
+    const directory = this.#told.at(pair) ?? this.#reopened.at(pair, () => this.openDirectory(pair.path));
+    return directory.ask(entry, pair);
   }
 
   /** What a directory has to be at the end: what the source says of it, or, once it is finished, what it is. */
   #metadataOf(path: ByteString): DirectoryMetadata {
-    const receiving = this.#byPath.get(path);
-    if (receiving !== undefined) return receiving.received.metadata;
+    const told = this.#told.metadataOf(path);
+    if (told !== undefined) return told;
     using directory = this.#engine.openDestination(path);
     return { stat: targetIn(directory, undefined).stat()!, attributes: directory.readAttributes(undefined) };
   }
-}
-
-/** For what has no place in a listing that the source still knows. */
-function targetByPath(pair: DirectoryPair, name: ByteString): RequestTarget {
-  return { by: "path", path: splitPath(pair.pathOf(name)) };
 }
