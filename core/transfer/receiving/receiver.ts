@@ -145,7 +145,10 @@ export class Receiver implements RemoteSource {
 
   keepEntry(pair: DirectoryPair, name: ByteString): void {
     const entry = pair.source instanceof ReceivedDirectory ? pair.source.entry(name) : undefined;
-    if (entry !== undefined) this.#kept.add(pair.path, entry);
+    if (entry === undefined) return;
+    this.#kept.add(pair.path, entry);
+    // Of what is only planned nothing can be asked later.
+    if (pair.state === "planned") this.#kept.addDirectory(pair.path, this.#metadataOf(pair.path));
   }
 
   keepDirectory(path: ByteString): void {
