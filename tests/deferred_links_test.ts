@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { MirrorOptions, Verb } from "../mod.ts";
+import { mirror, type MirrorOptions, type Verb } from "../mod.ts";
 import { assertEquals } from "./helpers/assert.ts";
 import { assertComplete, assertNothingDone } from "./helpers/engine.ts";
 import { testWhere } from "./helpers/needs.ts";
 import { overLane } from "./helpers/over_lane.ts";
 import { Scratch } from "./helpers/scratch.ts";
+import { listPaths } from "./helpers/snapshot.ts";
 import { buildTree, dir, file, link } from "./helpers/tree.ts";
 
 const NEW = { mtime: "2020-01-01T00:00:00Z" };
@@ -49,3 +50,29 @@ testWhere(
     assertNothingDone(await receive("copy", source, destination));
   },
 );
+
+testWhere(["native"], "a name that waits gets the directories that a filter has left to be made for it", async () => {
+  const include = ["name"];
+  for (const route of ["remote", "local"] as const) {
+    using scratch = new Scratch();
+    const { source, destination } = build(scratch);
+    if (route === "local") {
+      // What has to be deleted first makes the name wait here.
+      Deno.removeSync(`${destination}/name`);
+      Deno.mkdirSync(`${destination}/name`);
+    }
+    const run = (options: MirrorOptions = {}) =>
+      route === "remote"
+        ? receive("copy", source, destination, { include, ...options })
+        : mirror(`${source}/`, destination, { include, ...options });
+    const planned = await run({ dryRun: true });
+    const done = await run();
+    for (const summary of [planned, done]) {
+      assertComplete(summary);
+      assertEquals([summary.filesCopied, summary.hardLinksCreated, summary.directoriesCreated], [1, 1, 2], route);
+    }
+    assertEquals(listPaths(destination), ["name", "new/", "new/inner/", "new/inner/name"]);
+    assertEquals(Deno.statSync(`${destination}/new/inner/name`).ino, Deno.statSync(`${destination}/name`).ino);
+    assertNothingDone(await run());
+  }
+});

@@ -28,7 +28,8 @@ export function linkEntry(pair: DirectoryPair, entry: Entry): boolean {
   if (claim.kind === "defer") {
     const isFree = entry.destination === undefined;
     engine.remote?.keepEntry(pair, entry.name);
-    engine.outbox.linkLater({ file: claim.file, path: pair.pathOf(entry.name), isFree });
+    const isHomeless = pair.state === "absent";
+    engine.outbox.linkLater({ file: claim.file, path: pair.pathOf(entry.name), isFree, isHomeless });
   } else linkTo(pair, entry, claim.first);
   return true;
 }
@@ -46,10 +47,11 @@ export function linkDeferred(engine: Engine, links: readonly DeferredLink[]): vo
   }
 }
 
-function linkByPath(engine: Engine, { path, first, isRewritten, isFree }: DeferredLink): void {
+function linkByPath(engine: Engine, { path, first, isRewritten, isFree, isHomeless }: DeferredLink): void {
   const parent = parentPath(path);
   const name = lastName(path);
-  using pair = DirectoryPair.open(engine, parent, engine.job.mode === "write" ? "present" : "optional");
+  const state = isHomeless ? "absent" : engine.job.mode === "write" ? "present" : "optional";
+  using pair = DirectoryPair.open(engine, parent, state);
   engine.remote?.keepDirectory(parent);
   const source = pair.source.statEntry(name);
   if (source === undefined) return reportMissing(pair, name);

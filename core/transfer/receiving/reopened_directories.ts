@@ -28,7 +28,8 @@ export class ReopenedDirectories {
   }
 
   #reopen(path: ByteString, state: DirectoryPair["state"], received: ReceivedDirectory): AskedDirectory {
-    const pair = DirectoryPair.open(this.engine, path, state === "planned" ? "optional" : "present", received);
+    const now = state === "planned" ? "optional" : state === "absent" ? "absent" : "present";
+    const pair = DirectoryPair.open(this.engine, path, now, received);
     this.open.use(pair);
     const directory = new AskedDirectory(pair, received, () => {
       if (directory.pending === 0) this.#finish(directory);

@@ -125,6 +125,8 @@ export interface DeferredLink {
   readonly path: ByteString;
   /** Nothing was in its place when it was looked at, or what was there has been dealt with. */
   readonly isFree: boolean;
+  /** Its directory is not there, unless something else has needed it since. */
+  readonly isHomeless: boolean;
   /** Where the first name is, once known. */
   readonly first?: ByteString;
   /** A dry run would write the first name anew. */
