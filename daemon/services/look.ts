@@ -7,6 +7,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import { BlitError } from "../../core/errors.ts";
+import { toWireIdentities } from "../../core/wire/control/identities.ts";
 import {
   type ListRequest,
   type ListResponse,
@@ -39,12 +40,12 @@ export async function* list(
 /** Answers `Stat`. */
 export async function stat(
   { exports, walks }: WalksContext,
-  { location }: StatRequest,
+  { location, withIdentities }: StatRequest,
   { signal }: HandlerContext,
 ): Promise<StatResponse> {
   const place = exports.locate(location);
-  for await (const entry of walks.run<"look">({ kind: "look", place }, signal)) {
-    return create(StatResponseSchema, { entry: toEntry(entry) });
+  for await (const entry of walks.run<"look">({ kind: "look", place, withIdentities }, signal)) {
+    return create(StatResponseSchema, { entry: toEntry(entry), identities: toWireIdentities(entry.identities) });
   }
   throw new BlitError("internal", `Cannot inspect "${place.shown}": there was no answer`);
 }

@@ -15,6 +15,7 @@ import type { RangeLanes } from "../../core/transfer/receiving/range_messages.ts
 import { toWireEnd, toWireEvent } from "../../core/transfer/remote/event_messages.ts";
 import { fromWireOptions, fromWireVerb } from "../../core/transfer/remote/option_messages.ts";
 import type { RemoteOrigin } from "../../core/transfer/run/orchestrator.ts";
+import { fromWireIdentities } from "../../core/wire/control/identities.ts";
 import { type Carrier, Lane } from "../../core/wire/mod.ts";
 import { type TransferEvent, TransferEventSchema, type TransferOpen } from "../../proto/blit/v2/blit_pb.ts";
 import type { Exports, Place } from "../exports.ts";
@@ -111,6 +112,7 @@ function originOf(options: ReceiveSessionOptions): RemoteOrigin {
   return {
     root: { label: labelOf(options), name, isDirectory: open.sourceIsDirectory, contentsOnly },
     isEmpty: open.sourceIsEmpty,
+    identities: fromWireIdentities(open.sourceIdentities),
     open: async () => new Lane(await carrier, { role: "sink", signal }),
     lanes,
   };

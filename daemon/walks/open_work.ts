@@ -36,7 +36,7 @@ export function openWork(access: ModuleAccess, order: WalkOrder): Work<WalkResul
     case "list":
       return new Listing(access, order.place);
     case "look":
-      return new SingleLook(access, order.place);
+      return new SingleLook(access, order);
     case "find":
       return openFind(access, order);
     case "disk-usage":

@@ -23,7 +23,7 @@ export interface WalkPlace {
 /** What can be asked for, and what is answered batch by batch. */
 export interface Walks {
   "list": { readonly order: ListOrder; readonly result: ListedResult };
-  "look": { readonly order: LookOrder; readonly result: ListedEntry };
+  "look": { readonly order: LookOrder; readonly result: LookedAt };
   "find": { readonly order: FindOrder; readonly result: FoundResult };
   "disk-usage": { readonly order: DiskUsageOrder; readonly result: UsageResult };
   "file-system": { readonly order: FileSystemOrder; readonly result: FileSystemResult };
@@ -52,6 +52,8 @@ export interface ListOrder {
 export interface LookOrder {
   readonly kind: "look";
   readonly place: WalkPlace;
+  /** Tell what it and the directories above it are called on this machine. */
+  readonly withIdentities: boolean;
 }
 
 /** Find entries. */
@@ -109,6 +111,11 @@ export interface ListedEntry {
   readonly stat: Stat;
   /** Where a symbolic link points. */
   readonly target: ByteString | undefined;
+}
+
+/** One entry, with its identities if they were asked for. */
+export interface LookedAt extends ListedEntry {
+  readonly identities: readonly string[];
 }
 
 /** Entries that were found; see `FoundBatch`. */

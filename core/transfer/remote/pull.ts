@@ -8,9 +8,9 @@ import { type LaneOffer, Role, type TransferEvent } from "../../../proto/blit/v2
 import type { RemoteEndpoint } from "../../endpoint.ts";
 import { BlitError } from "../../errors.ts";
 import type { EventBody, TransferSummary } from "../../events.ts";
-import type { EntryKind } from "../../fs/types.ts";
 import { displayName } from "../../paths/bytes.ts";
 import { type ControlClient, openControl, type RemotePlace } from "../../wire/control/client.ts";
+import type { RemoteEntry } from "../../wire/control/remote_entry.ts";
 import { Lane } from "../../wire/mod.ts";
 import { mostRangeLanes } from "../receiving/range_lanes.ts";
 import type { RangePort } from "../receiving/range_messages.ts";
@@ -121,13 +121,15 @@ class PullSession implements Disposable {
     const { endpoint, request } = this;
     const place = { module: endpoint.module, path: componentsOf(endpoint) };
     const isRoot = place.path.length === 0;
-    const isDirectory = await this.#kindOf(place) === "directory";
+    const { kind, identities = [] } = await this.#look(place);
+    const isDirectory = kind === "directory";
     await this.#requireRemovable(endpoint);
     const name = isRoot ? endpoint.module ?? "" : displayName(place.path.at(-1)!);
     return {
       // The default root has no name that a directory could be given.
       root: { label: labelOf(endpoint), name, isDirectory, contentsOnly: endpoint.trailingSlash || name === "" },
       isEmpty: request.verb === "mirror" && isDirectory && await this.#isEmpty(place),
+      identities,
       open: (_job, notice) => this.#open(notice),
       lanes: {
         most: () => this.#mostLanes(),
@@ -145,11 +147,11 @@ class PullSession implements Disposable {
     return isPossible && !this.#conversation!.usesControlPort ? mostRangeLanes(this.#isSourceHere) : 0;
   }
 
-  async #kindOf(place: RemotePlace): Promise<EntryKind> {
+  async #look(place: RemotePlace): Promise<RemoteEntry> {
     const { signal } = this.request.options;
     const options = signal === undefined ? {} : { signal };
     try {
-      return (await this.control.stat(place, options)).kind;
+      return await this.control.stat(place, { ...options, withIdentities: true });
     } catch (error) {
       // It may be the module that is missing; only what is missing in it can have been moved.
       if (this.#attempt.isRemoving) await this.control.stat({ ...place, path: [] }, options);

@@ -8,16 +8,18 @@ import { type LaneOffer, Role, type Summary } from "../../../proto/blit/v2/blit_
 import type { RemoteEndpoint } from "../../endpoint.ts";
 import { BlitError, toBlitError } from "../../errors.ts";
 import type { EventBody, TransferSummary } from "../../events.ts";
-import { chooseFileSystem } from "../../fs/mod.ts";
+import { chooseFileSystem, type FileSystem } from "../../fs/mod.ts";
 import type { EntryKind } from "../../fs/types.ts";
 import { type ByteString, encodeText } from "../../paths/bytes.ts";
 import { loadFilter } from "../../scan/filter.ts";
 import { type ControlClient, openControl } from "../../wire/control/client.ts";
+import { toWireIdentities } from "../../wire/control/identities.ts";
 import { Lane } from "../../wire/mod.ts";
 import { within } from "../../within.ts";
 import { checkOptions } from "../options.ts";
 import { eventPath } from "../run/collector.ts";
 import { createRules } from "../run/create_job.ts";
+import { createIdentify, identitiesOfEntry, identitiesUpwards } from "../run/identity.ts";
 import { interrupted } from "../run/interrupted.ts";
 import type { TransferRequest } from "../run/orchestrator.ts";
 import { type LocalSource, lookAtLocalSource } from "../run/resolve.ts";
@@ -69,6 +71,15 @@ function lookAtSource({ verb, source }: TransferRequest, attempt: Attempt): Loca
     noteGone(attempt, error);
     throw error;
   }
+}
+
+/** What the source is called on this machine, which may be the daemon's. */
+function identitiesOf({ root, single, name }: LocalSource, fileSystem: FileSystem): string[] {
+  const identify = createIdentify(fileSystem);
+  if (identify === undefined) return [];
+  return single === undefined
+    ? identitiesUpwards(identify, root)
+    : identitiesOfEntry(identify, root, `${root}/${name}`);
 }
 
 /** What {@linkcode PushSession} works with. */
@@ -132,6 +143,7 @@ class PushSession {
       source: { name: encodeText(name), label: this.#options.request.source, isDirectory, contentsOnly },
     });
     open.sourceIsEmpty = isEmpty;
+    open.sourceIdentities = toWireIdentities(identitiesOf(source, chooseFileSystem(options.fileSystem)));
     this.#conversation = await Conversation.open(control, open, {
       signal,
       onEvent: (event) => this.#run.hear(event),

@@ -5,6 +5,7 @@
  */
 
 import { BlitError } from "../../errors.ts";
+import { loadLater } from "../../load_later.ts";
 import { type Directory, type FileSystem, volumeOf } from "../../fs/mod.ts";
 import { openDestination } from "../threads/open_destination.ts";
 import type { Volumes } from "./choose_run.ts";
@@ -33,6 +34,12 @@ export async function findRoots(
   await probePaths(origin === undefined ? [source, received] : [received], limitMs);
   throwIfAborted(options.signal);
   const roots = resolve(request, fileSystem);
+  if (origin?.identities !== undefined && origin.identities.length > 0) {
+    const { refuseOverlap } = await loadLater<typeof import("./identity.ts")>(
+      new URL("./identity.ts", import.meta.url),
+    );
+    refuseOverlap({ verb: request.verb, roots, source, identities: origin.identities, fileSystem });
+  }
   const volumes = {
     source: origin === undefined ? volumeOf(fileSystem, roots.source) : undefined,
     destination: volumeOf(fileSystem, place?.root ?? roots.destination),

@@ -55,6 +55,8 @@ export interface RemoteOrigin {
   readonly root: RemoteRoot;
   /** The directory has no entry at all. */
   readonly isEmpty: boolean;
+  /** What it and the directories above it are called on their machine, which may be this one. @default nobody has told */
+  readonly identities?: readonly string[];
   /**
    * Has the other side begin, once the job is known.
    *

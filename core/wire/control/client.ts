@@ -18,6 +18,7 @@ import { fromConnectError, hasReason, isCutOff } from "./errors.ts";
 import { ClientSession } from "./session.ts";
 import { MAX_MESSAGE_BYTES, PROTOCOL_NUMBER } from "./protocol.ts";
 import { type RemotePlace, toLocation } from "./location.ts";
+import { fromWireIdentities } from "./identities.ts";
 import { type RemoteEntry, type RemoteModule, toRemoteEntry, toRemoteModule, toStatEntry } from "./remote_entry.ts";
 
 export type { RemotePlace } from "./location.ts";
@@ -81,7 +82,7 @@ export interface ControlClient extends Disposable {
   listModules(options?: CallOptions): Promise<RemoteModule[]>;
   /** The entries of a directory in the server's order, batch by batch. */
   list(place: RemotePlace, options?: CallOptions): AsyncIterable<RemoteBatch>;
-  stat(place: RemotePlace, options?: CallOptions): Promise<RemoteEntry>;
+  stat(place: RemotePlace, options?: CallOptions & { withIdentities?: boolean }): Promise<RemoteEntry>;
   /**
    * What a call of {@linkcode ControlClient.service} answers message by message, each of which has to come in time. While the
    * caller works on one nobody waits.
@@ -204,9 +205,14 @@ class GrpcControlClient implements ControlClient {
     return modules.map(toRemoteModule);
   }
 
-  async stat(place: RemotePlace, options: CallOptions = {}): Promise<RemoteEntry> {
-    const { entry } = await this.#call(options, (call) => this.service.stat({ location: toLocation(place) }, call));
-    return toStatEntry(entry, this.server);
+  async stat(
+    place: RemotePlace,
+    { withIdentities = false, ...options }: CallOptions & { withIdentities?: boolean } = {},
+  ): Promise<RemoteEntry> {
+    const request = { location: toLocation(place), withIdentities };
+    const { entry, identities } = await this.#call(options, (call) => this.service.stat(request, call));
+    const found = toStatEntry(entry, this.server);
+    return withIdentities ? { ...found, identities: fromWireIdentities(identities) } : found;
   }
 
   async *list(place: RemotePlace, options: CallOptions = {}): AsyncGenerator<RemoteBatch> {

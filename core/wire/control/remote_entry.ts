@@ -40,6 +40,8 @@ export interface RemoteEntry {
   readonly nlink: number;
   /** Of a symbolic link. */
   readonly target?: ByteString;
+  /** If asked for: what it and the directories above it are called on the server's machine, in hexadecimal digits. */
+  readonly identities?: readonly string[];
 }
 
 /** A module as the daemon told it. */
