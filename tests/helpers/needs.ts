@@ -36,7 +36,11 @@ export type Need =
 const cache = new Map<Need, boolean>();
 
 /** Defines a test that runs where the machine has everything it needs. */
-export function testWhere(needs: readonly Need[], name: string, run: () => void | Promise<void>): void {
+export function testWhere(
+  needs: readonly Need[],
+  name: string,
+  run: (context: Deno.TestContext) => void | Promise<void>,
+): void {
   const missing = needs.filter((need) => !has(need));
   const suffix = missing.length > 0 ? ` [ignored: this machine lacks ${missing.join(", ")}]` : "";
   Deno.test({ name: name + suffix, ignore: missing.length > 0, fn: run });

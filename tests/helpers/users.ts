@@ -21,27 +21,43 @@ export interface LibraryOutcome {
   error?: { code: string; message: string };
 }
 
-/** Calls a function of the library as {@linkcode WITHOUT_OVERRIDE}. Options travel as JSON. */
+/** A call of the library. Options travel as JSON. */
+export interface LibraryRun {
+  verb: Verb;
+  source: string;
+  destination: string;
+  options?: Omit<MirrorOptions, "signal" | "onEvent">;
+}
+
+/** Calls a function of the library as {@linkcode WITHOUT_OVERRIDE}. */
 export async function withoutReadOverride(
   verb: Verb,
   source: string,
   destination: string,
-  options: Omit<MirrorOptions, "signal" | "onEvent"> = {},
+  options: LibraryRun["options"] = {},
 ): Promise<LibraryOutcome> {
+  const [outcome] = await allWithoutReadOverride([{ verb, source, destination, options }]);
+  return outcome;
+}
+
+/** The same for several calls at once, in one process. */
+export async function allWithoutReadOverride(runs: readonly LibraryRun[]): Promise<LibraryOutcome[]> {
   const program = `
     import * as blit from "${new URL("../../mod.ts", import.meta.url)}";
-    const [verb, source, destination, options] = JSON.parse(Deno.args[0]);
-    try {
-      console.log(JSON.stringify({ summary: await blit[verb](source, destination, options) }));
-    } catch (error) {
-      console.log(JSON.stringify({ error: { code: error.code, message: error.message } }));
-    }`;
+    const outcomes = JSON.parse(Deno.args[0]).map(async ({ verb, source, destination, options }) => {
+      try {
+        return { summary: await blit[verb](source, destination, options) };
+      } catch (error) {
+        return { error: { code: error.code, message: error.message } };
+      }
+    });
+    console.log(JSON.stringify(await Promise.all(outcomes)));`;
   const path = Deno.makeTempFileSync({ suffix: ".ts" });
   try {
     Deno.writeTextFileSync(path, program);
     const [command, ...args] = [...WITHOUT_OVERRIDE, Deno.execPath(), "run", "-A", "--quiet", "--no-check"];
     const output = await new Deno.Command(command, {
-      args: [...args, `--config=${PROJECT}/deno.json`, path, JSON.stringify([verb, source, destination, options])],
+      args: [...args, `--config=${PROJECT}/deno.json`, path, JSON.stringify(runs)],
       env: privateHome(),
     }).output();
     const text = new TextDecoder().decode(output.stdout);
