@@ -6,7 +6,7 @@
 
 import { configure, getLogger, type Logger, type LogRecord, type Sink } from "@logtape/logtape";
 import type { LogFormat } from "../core/config/daemon_config.ts";
-import { cleanText } from "../core/paths/bytes.ts";
+import { cleanJson, cleanText } from "../core/paths/bytes.ts";
 
 /** Sets up logging, again where it was before, and returns the daemon's logger. */
 export async function openLog(format: LogFormat | undefined): Promise<Logger> {
@@ -44,7 +44,7 @@ function textLine(record: LogRecord): string {
 
 function jsonLine(record: LogRecord): string {
   const line = { time: timeOf(record), level: record.level, message: messageOf(record), ...record.properties };
-  return JSON.stringify(line);
+  return cleanJson(JSON.stringify(line));
 }
 
 function messageOf(record: LogRecord): string {

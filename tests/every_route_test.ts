@@ -17,7 +17,8 @@ import { changedAnything } from "../core/events.ts";
 import { entryLines } from "./helpers/engine.ts";
 import { bindMount, mountImage } from "./helpers/mounts.ts";
 import { has, testWhere } from "./helpers/needs.ts";
-import { Scratch } from "./helpers/scratch.ts";
+import type { TransferEvent } from "../mod.ts";
+import { removeTree, Scratch } from "./helpers/scratch.ts";
 import { requireTool } from "./helpers/shell.ts";
 import { listPaths } from "./helpers/snapshot.ts";
 import { dir, file, rawName, type Tree } from "./helpers/tree.ts";
@@ -66,6 +67,16 @@ testWhere(["root", "setpriv", "native"], "what is promised for every route is ke
     }
   });
 
+  await t.step("what has vanished is named, and keeps no mirror from deleting", async () => {
+    const sides = routes.build({ source: { "sub": dir({ "a": "1" }) }, destination: { "sub": dir({ "extra": "2" }) } });
+    // For a name that a list gives it is the same as for one that was listed a moment ago.
+    await assertEverywhere(sides, ["partial", ["not-found gone"], 1], async (side) => {
+      const { end, failures, summary } = await side.run("mirror", { filesFrom: ["gone", "sub"] });
+      return [end, failures, summary!.deleted];
+    });
+    await assertEverywhere(sides, ["sub/", "sub/a"], ({ destination }) => listPaths(destination));
+  });
+
   await t.step("a mirror from an empty source into something is refused, unless that is allowed", async () => {
     const sides = routes.build({ source: {}, destination: { "precious": "1" } });
     await assertEverywhere(sides, ["refused", ["precious"]], async (side) => [
@@ -97,17 +108,18 @@ testWhere(["root", "setpriv", "native"], "what is promised for every route is ke
     const source = {
       "a": "1",
       "closed": file("2", { mode: 0 }),
-      "left out.tmp": "3",
+      "left out.tmp": file("3", { mtime: OLD }),
       "sub": dir({ "b": "4", "x.tmp": "5" }),
       "gone": dir({ "c": "6", "deep": dir() }),
     };
-    const sides = routes.build({ source }, MOVING);
+    // What is left out is at the destination as well, as it is.
+    const sides = routes.build({ source, destination: { "left out.tmp": source["left out.tmp"] } }, MOVING);
     const outcomes = await runWithoutOverride(sides, "move", { exclude: ["*.tmp"] });
     await assertEverywhere(sides, ["partial", ["permission-denied closed"]], (_, i) => {
       return [outcomes[i].end, outcomes[i].failures];
     });
     await assertEverywhere(sides, ["closed", "left out.tmp", "sub/", "sub/x.tmp"], (side) => listPaths(side.source));
-    const arrived = ["a", "gone/", "gone/c", "gone/deep/", "sub/", "sub/b"];
+    const arrived = ["a", "gone/", "gone/c", "gone/deep/", "left out.tmp", "sub/", "sub/b"];
     await assertEverywhere(sides, arrived, ({ destination }) => listPaths(destination));
   });
 
@@ -126,32 +138,37 @@ testWhere(["root", "setpriv", "native"], "what is promised for every route is ke
     });
   });
 
-  await t.step("a dry run tells exactly the plan of the real run, and deletions come last", async () => {
-    const sides = routes.build({
-      source: { "new": "1", "changed": "22", "deep": dir({ "er": dir({ "n": "3" }) }), "file now": "4" },
-      destination: { "changed": "1", "extra": dir({ "x": "2", "y": dir() }), "file now": dir({ "was": "5" }) },
-    });
-    const before = listPaths(sides[0].destination);
-    const plans = await Promise.all(sides.map((side) => side.run("mirror", { dryRun: true })));
-    await assertEverywhere(sides, before, ({ destination }) => listPaths(destination));
-    await assertEverywhere(sides, ["done", 0, []], async (side, i) => {
-      const done = await side.run("mirror");
-      const planned = entryLines(plans[i].events);
-      const lines = entryLines(done.events);
-      const actions = done.events.flatMap((event) => event.type === "entry" ? [event] : []);
-      const firstDeletion = actions.findIndex(({ action }) => action === "delete");
-      const late = actions.slice(firstDeletion).filter(({ action, path }) =>
-        action !== "delete" && path !== "file now"
-      );
-      const wrong = [
-        ...planned.filter((line) => !lines.includes(line)),
-        ...lines.filter((line) => !planned.includes(line)),
-      ];
-      return [done.end, late.length, wrong];
-    });
-    const after = ["changed", "deep/", "deep/er/", "deep/er/n", "file now", "new"];
-    await assertEverywhere(sides, after, ({ destination }) => listPaths(destination));
-  });
+  await t.step(
+    "a dry run tells exactly the plan of the real run, which deletes last, and verify changes nothing",
+    async () => {
+      const sides = routes.build({
+        source: { "new": "1", "changed": "22", "deep": dir({ "er": dir({ "n": "3" }) }), "file now": "4" },
+        destination: { "changed": "1", "extra": dir({ "x": "2", "y": dir() }), "file now": dir({ "was": "5" }) },
+      });
+      const before = listPaths(sides[0].destination);
+      const plans = await Promise.all(sides.map((side) => side.run("mirror", { dryRun: true })));
+      await assertEverywhere(sides, ["differences", before], async (side) => {
+        return [(await side.run("verify")).end, listPaths(side.destination)];
+      });
+      await assertEverywhere(sides, ["done", 0, []], async (side, i) => {
+        const done = await side.run("mirror");
+        const planned = entryLines(plans[i].events);
+        const lines = entryLines(done.events);
+        const actions = done.events.flatMap((event) => event.type === "entry" ? [event] : []);
+        const firstDeletion = actions.findIndex(({ action }) => action === "delete");
+        const late = actions.slice(firstDeletion).filter(({ action, path }) =>
+          action !== "delete" && path !== "file now"
+        );
+        const wrong = [
+          ...planned.filter((line) => !lines.includes(line)),
+          ...lines.filter((line) => !planned.includes(line)),
+        ];
+        return [done.end, late.length, wrong];
+      });
+      const after = ["changed", "deep/", "deep/er/", "deep/er/n", "file now", "new"];
+      await assertEverywhere(sides, after, ({ destination }) => listPaths(destination));
+    },
+  );
 
   await t.step("bytes are counted once, a second run has nothing to do, and a deep change is found", async () => {
     const source = { "a": file("1", { mtime: OLD }), "d": dir({ "e": dir({ "f": file("333", { mtime: OLD }) }) }) };
@@ -224,6 +241,23 @@ testWhere(["root", "setpriv", "native"], "what is promised for every route is ke
     });
   });
 
+  await t.step("a destination that is removed meanwhile ends the run with one error", async () => {
+    const many = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`f${i}`, "1"]));
+    const sides = routes.build({ source: many }, ["local, native", "local, portable", "pull", "pull in calls"]);
+    await assertEverywhere(sides, ["io", true, 0], async (side) => {
+      let isThere = true;
+      const onEvent = ({ type, ...event }: TransferEvent): void => {
+        if (!isThere || type !== "entry" || !("path" in event) || event.path === "") return;
+        removeTree(side.destination);
+        isThere = false;
+      };
+      // On one thread everything stands still while an event is heard.
+      const { end, message, events } = await side.run("copy", { workers: 0, onEvent });
+      const failures = events.filter(({ type }) => type === "failed");
+      return [end, message.includes(side.destination), failures.length];
+    });
+  });
+
   await t.step("names are bytes, whatever they hold", async () => {
     const bytes = [rawName("\xff\xfe\x80"), rawName("latin1-\xe9")];
     const sides = routes.build({ source: { ...awkwardNames, [bytes[0]]: dir({ "x": "1" }), [bytes[1]]: "2" } });
@@ -238,6 +272,19 @@ testWhere(["root", "setpriv", "native"], "what is promised for every route is ke
     const [portable] = sides.filter(({ route }) => route === "local, portable");
     assertEquals(names(portable.destination), names(portable.source).filter((path) => !/^(\xff|latin1)/.test(path)));
     assertEquals((await portable.run("copy")).failures.length, 2);
+  });
+
+  await t.step("what a peer names has no control byte in a daemon's log", async () => {
+    const name = "a\x1b[31m\x7f\u009b2J\u202e";
+    const sides = routes.build({ source: { "x": "1" }, destination: { [name]: "a file" } }, ["push", "push in calls"]);
+    await assertEverywhere(sides, "not-directory", async ({ from, to, options }) => {
+      const outcome = await runOnce({ verb: "copy", source: from(""), destination: to(name), options });
+      return outcome.end;
+    });
+    const { daemon } = routes.destinations;
+    // deno-lint-ignore no-control-regex -- control characters are what must not be there
+    assertEquals(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/.test(daemon.logText), false);
+    assertEquals(daemon.log.filter(({ error }) => `${error}`.includes("\\u202e")).length, 2);
   });
 
   await t.step({

@@ -297,3 +297,37 @@ function assertSameAllocation(source: string, destination: string): void {
   }
   assertEquals(findTemporaries(destination), []);
 }
+
+testWhere(
+  ["native", "strace"],
+  "blit copy sets metadata through the open file, not by a name that may be another's",
+  async () => {
+    using scratch = new Scratch();
+    const files = {
+      "new": file("1", { mode: 0o640, mtime: "2020-01-01T00:00:00Z" }),
+      "old": file("22", { mode: 0o604 }),
+    };
+    const source = buildTree(scratch.join("source"), files);
+    const destination = buildTree(scratch.join("destination"), { "old": "1" });
+    const calls = "trace=chmod,fchmodat,chown,lchown,fchownat,utimensat,utimes,fchmod,write";
+    const log = scratch.join("calls");
+    const under = ["strace", "-f", "-qq", "-y", "-o", log, "-e", calls];
+    const { code, stderr } = await blit(["copy", `${source}/`, destination], { under });
+    assertEquals(code, 0, stderr);
+    assertSameTree(destination, source, { withoutRoot: true });
+    const lines = Deno.readTextFileSync(log).split("\n").filter((line) => line.includes(destination));
+    const byName = lines.filter((line) =>
+      /\b(l?chown|chmod|f(chmod|chown)at|utimes)\(/.test(line) || /utimensat\([^,]*, "/.test(line)
+    );
+    assertEquals(byName, []);
+    // The time comes last: nothing is written to a file that has it.
+    for (const [i, line] of lines.entries()) {
+      const [, path] = /utimensat\(\d+<([^>]*)>, NULL/.exec(line) ?? [];
+      const written = lines.slice(i).filter((later) =>
+        path !== undefined && later.includes(`write(`) && later.includes(`<${path}>`)
+      );
+      assertEquals(written, []);
+    }
+    assertEquals(lines.filter((line) => line.includes("utimensat(")).length >= 2, true, lines.join("\n"));
+  },
+);

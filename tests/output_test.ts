@@ -135,6 +135,10 @@ testWhere(
     // deno-lint-ignore no-control-regex -- control characters are what must not be there
     assertNotMatch(stderr, /[\x00-\x09\x0b-\x1f\x7f]/);
     assertEquals(stderr.trimEnd().split("\n").length, 2);
+    // And in the error that ends a run.
+    const ended = await blit(["copy", scratch.join("not\x1b[31m\nhere"), scratch.join("destination")]);
+    assertEquals([ended.code, ended.stderr.trimEnd().split("\n").length], [2, 1]);
+    assertMatch(ended.stderr, /not\\x1b\[31m\\nhere/);
   },
 );
 

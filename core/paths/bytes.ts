@@ -101,6 +101,14 @@ export function cleanText(text: string): string {
   });
 }
 
+/** Control characters that `JSON.stringify` leaves alone and a terminal does not. */
+const UNSAFE_IN_JSON = /[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** What {@linkcode cleanText} is for text, for JSON on one line: it means the same, and is safe to look at. */
+export function cleanJson(json: string): string {
+  return json.replace(UNSAFE_IN_JSON, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** Joins a path and a name below it; the empty path is the root. */
 export function joinBytes(path: ByteString, name: ByteString): ByteString {
   return (path === "" ? name : `${path}/${name}`) as ByteString;

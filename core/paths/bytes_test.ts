@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
   asByteString,
+  cleanJson,
   cleanText,
   decodeText,
   displayName,
@@ -43,6 +44,15 @@ Deno.test("cleanText() leaves nothing that moves a cursor or breaks a line", () 
   // deno-lint-ignore no-control-regex -- the property is about control characters
   const control = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => assertEquals(control.test(cleanText(text)), false)));
+});
+
+Deno.test("cleanJson() leaves nothing that moves a cursor, and the value what it is", () => {
+  const value = { name: "a\x1b[31m\u009b2J\x7f\u202e\u2028 ünï ✓" };
+  const line = cleanJson(JSON.stringify(value));
+  // deno-lint-ignore no-control-regex -- control characters are what must not be there
+  assertEquals(/[\x00-\x1f\x7f-\x9f\u2028\u202e]/.test(line), false);
+  assertEquals(line.includes("ünï ✓"), true);
+  assertEquals(JSON.parse(line), value);
 });
 
 Deno.test("cleanText() leaves ordinary text of any language alone", () => {

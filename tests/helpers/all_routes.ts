@@ -141,7 +141,10 @@ export async function runOnce(
   { options, ...request }: { verb: Verb; source: string; destination: string; options: MirrorOptions },
 ): Promise<RunOutcome> {
   const events: TransferEvent[] = [];
-  const onEvent = (event: TransferEvent): void => void events.push(event);
+  const onEvent = (event: TransferEvent): void => {
+    events.push(event);
+    options.onEvent?.(event);
+  };
   try {
     const summary = await start({ ...request, options: { ...options, entryEvents: true, onEvent } });
     return outcomeOf({ summary }, events);

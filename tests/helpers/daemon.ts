@@ -60,6 +60,11 @@ export class RunningDaemon implements AsyncDisposable {
     return this.#lines.map((line) => JSON.parse(line));
   }
 
+  /** The same as it was written. */
+  get logText(): string {
+    return this.#lines.join("\n");
+  }
+
   /** The first line with this message, from `start` on, once it is there; fails after 20 s. */
   async logged(message: string, start = 0): Promise<LogLine> {
     const deadline = Date.now() + START_MS;
