@@ -8,9 +8,9 @@ import { copy, mirror, move } from "../mod.ts";
 import { assert, assertEquals, assertMatch } from "./helpers/assert.ts";
 import { allVariants } from "./helpers/engine.ts";
 import { testWhere } from "./helpers/needs.ts";
-import { blit } from "./helpers/program.ts";
+import { blit, type RunningProgram, startBlit } from "./helpers/program.ts";
 import { Scratch } from "./helpers/scratch.ts";
-import { findTemporaries, listPaths } from "./helpers/snapshot.ts";
+import { assertSameTree, findTemporaries, listPaths } from "./helpers/snapshot.ts";
 import { injecting } from "./helpers/strace.ts";
 import { buildTree, dir } from "./helpers/tree.ts";
 
@@ -128,6 +128,48 @@ testWhere(
     assertEquals(listPaths(destination), ["still"]);
   },
 );
+
+testWhere(
+  ["native", "strace"],
+  "a file that changed between two reads is copied once more, as it is by then",
+  async () => {
+    await Promise.all(
+      Object.values(EDITS).map(async (edit) => {
+        using scratch = new Scratch();
+        const { source, destination, copying } = startSlowCopy(scratch);
+        edit(`${source}/live`);
+        const { code, stderr } = await copying.result;
+        assertEquals([code, stderr], [0, ""]);
+        assertSameTree(destination, source, { withoutRoot: true });
+      }),
+    );
+  },
+);
+
+/** What can happen to a file, once. */
+const EDITS: Readonly<Record<Behaviour, (path: string) => void>> = {
+  grows: (path) => Deno.writeTextFileSync(path, "more", { append: true }),
+  shrinks: (path) => Deno.truncateSync(path, 1000),
+  changes(path) {
+    using file = Deno.openSync(path, { write: true });
+    file.writeSync(new TextEncoder().encode("other bytes"));
+  },
+};
+
+/** A copy over an old file that pauses before its second read, when it has got there. */
+function startSlowCopy(scratch: Scratch): { source: string; destination: string; copying: RunningProgram } {
+  const source = buildTree(scratch.join("source"), { "live": "x".repeat(1 << 20) });
+  const destination = buildTree(scratch.join("destination"), { "live": "the old file" });
+  const path = `${Deno.realPathSync(source)}/live`;
+  const under = injecting({ call: "read", fault: "delay_enter=600000:when=2", path });
+  const copying = startBlit(["copy", `${source}/`, destination], { under });
+  const isCopying = (): boolean => findTemporaries(destination).some((name) => Deno.statSync(name).size > 0);
+  for (let tries = 0; !isCopying(); tries++) {
+    if (tries === 1000) throw new Error("The copy has not begun for ten seconds");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  }
+  return { source, destination, copying };
+}
 
 type Behaviour = "grows" | "shrinks" | "changes";
 

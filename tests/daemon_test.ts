@@ -66,10 +66,12 @@ testWhere(
 
 Deno.test("blit-daemon without modules exports the working directory and warns", async () => {
   using scratch = new Scratch();
-  Deno.writeTextFileSync(scratch.join("here.txt"), "");
-  await using daemon = await startDaemon({ cwd: scratch.path });
+  const cwd = scratch.directory("it\u009b2J\u202e");
+  Deno.writeTextFileSync(`${cwd}/here.txt`, "");
+  await using daemon = await startDaemon({ cwd });
   const warning = daemon.log.find(({ level }) => level === "warning");
-  assertStringIncludes(warning?.message ?? "", `the working directory "${scratch.path}" is exported as "default"`);
+  assertStringIncludes(warning?.message ?? "", `the working directory "${cwd}" is exported as "default"`);
+  assertEquals(/[\x7f-\x9f\u202e]/.test(daemon.logText), false, "the log obeys what the name says");
   using client = await connect(daemon.port);
   assertEquals((await client.listModules()).map(({ name }) => name), ["default"]);
   const batches = await Array.fromAsync(client.list({ module: "default", path: [] }));
