@@ -6,7 +6,7 @@
 
 import type { SourceDirectory, Stat } from "../../fs/types.ts";
 import type { DestinationState } from "../threads/job.ts";
-import { type DirectoryPair, replaceByDirectory } from "./pair.ts";
+import { type DirectoryPair, NEW_DIRECTORY_MODE, replaceByDirectory } from "./pair.ts";
 import type { Entry } from "../entries/entry.ts";
 import { nameCollision } from "../entries/name_collision.ts";
 import { BlitError } from "../../errors.ts";
@@ -58,14 +58,15 @@ function stateOf(destination: Stat | undefined, walkOnly: boolean): DestinationS
   return walkOnly ? "absent" : "fresh";
 }
 
-function makeDirectory(pair: DirectoryPair, { destinationName, source, destination }: Entry): void {
+/**
+ * It is open to this user, and to nobody else, until its contents are in place: whether its mode says who may enter, or an ACL that
+ * is set at the end, is not known yet where the source is on another machine.
+ */
+function makeDirectory(pair: DirectoryPair, { destinationName, destination }: Entry): void {
   const parent = pair.ensureDestination();
-  if (destination !== undefined) {
-    return replaceByDirectory(pair.engine, parent, destinationName, (source.mode & 0o777) | 0o700);
-  }
+  if (destination !== undefined) return replaceByDirectory(pair.engine, parent, destinationName);
   try {
-    // Open to this user until its contents are in place; the real mode is set at the end.
-    parent.createDirectory(destinationName, (source.mode & 0o777) | 0o700);
+    parent.createDirectory(destinationName, NEW_DIRECTORY_MODE);
   } catch (error) {
     if (error instanceof BlitError && error.code === "exists") throw nameCollision(pair, destinationName);
     throw error;

@@ -11,6 +11,9 @@ import { asByteString, type ByteString, joinBytes } from "../../paths/bytes.ts";
 import type { Engine } from "../threads/engine.ts";
 import type { DestinationState } from "../threads/job.ts";
 
+/** Directories stay closed to others until they have their contents and their metadata. */
+export const NEW_DIRECTORY_MODE = 0o700;
+
 /** How this directory's file system treats what is created in it, learned from the first file. */
 export interface CreationHabits {
   readonly uid: number;
@@ -168,11 +171,11 @@ function isTaken(engine: Engine, path: ByteString): boolean {
 }
 
 /** Puts a directory in the place of something else, which is put back if that fails. */
-export function replaceByDirectory(engine: Engine, parent: Directory, name: ByteString, mode: number): void {
+export function replaceByDirectory(engine: Engine, parent: Directory, name: ByteString): void {
   const old = engine.temporaryNames.next();
   parent.rename(name, old);
   try {
-    parent.createDirectory(name, mode);
+    parent.createDirectory(name, NEW_DIRECTORY_MODE);
   } catch (error) {
     parent.rename(old, name);
     throw error;
@@ -185,8 +188,8 @@ function openOrCreate(engine: Engine, parent: Directory, name: ByteString, path:
   if (present?.kind !== "directory") {
     try {
       engine.remote?.keepDirectory(parentPath(path));
-      if (present === undefined) parent.createDirectory(name, 0o700);
-      else replaceByDirectory(engine, parent, name, 0o700);
+      if (present === undefined) parent.createDirectory(name, NEW_DIRECTORY_MODE);
+      else replaceByDirectory(engine, parent, name);
       engine.outbox.counters.directoriesCreated++;
       engine.outbox.entry(present === undefined ? "create" : "replace", "directory", () => path);
       engine.finalizeLater(path);

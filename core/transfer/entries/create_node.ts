@@ -20,7 +20,8 @@ export function createNode(pair: DirectoryPair, entry: Entry): void {
     const directory = pair.ensureDestination();
     placeNode(pair, directory, destinationName, destination !== undefined, (name) => {
       if (source.kind === "symlink") directory.createSymlink(name, pair.source.readLink(entry.name));
-      else directory.createSpecial(name, source.kind, source.mode & 0o777, source.rdev);
+      // Closed to others until it has its owner and its ACL.
+      else directory.createSpecial(name, source.kind, source.mode & 0o700, source.rdev);
       completeNode(pair, directory, name, entry);
     });
   } else {

@@ -94,7 +94,9 @@ export function adoptKept(directory: Directory, name: ByteString, isRoot: boolea
     sink = directory.openForUpdate(kept);
     const stat = lock(directory, kept, sink);
     if (stat !== undefined && isOwn(stat, isRoot)) {
-      // An interrupted run may have come as far as its attributes, which need not be those of today.
+      // An interrupted run may have come as far as its attributes and its mode, which need not be those of today.
+      // The mode goes first: without an ACL the bits of its mask would be the group's.
+      if (stat.mode !== KEPT_MODE) sink.setMode(KEPT_MODE);
       if (directory.readAttributes(kept) !== undefined) sink.writeAttributes(undefined);
       return { name: kept, sink, bytes: stat.size };
     }

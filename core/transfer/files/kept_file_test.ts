@@ -62,6 +62,14 @@ for (const [index, { name }] of fileSystems.entries()) {
     assertEquals([hasKept(directory, NAME), adopt(directory)], [true, KEPT_BYTES]);
   });
 
+  test("it is closed to others again, however far the run that left it had come", (directory) => {
+    leave(directory);
+    directory.setMode(KEPT, 0o644);
+    const kept = adoptKept(directory, NAME, false)!;
+    assertEquals(kept.sink.stat().mode, 0o600);
+    kept.sink.close();
+  });
+
   test("whoever wants none of it begins anew", (directory) => {
     leave(directory);
     const kept = createKept(directory, NAME, 0)!;

@@ -190,9 +190,13 @@ function writesInPlace(engine: Engine, { destination }: Entry): boolean {
   return destination === undefined && content !== "size-only" && content !== "ignore-existing";
 }
 
-/** Permission bits to create with. Attributes of a file can only be set by those who may write it. */
+/**
+ * Permission bits to create with. Where there are attributes it is closed to others until it has them: with an ACL the bits of the
+ * group say what the ACL may grant at most, and who is refused by it would pass as one of the others. They can only be set by those
+ * who may write it.
+ */
 function creationMode({ mode }: Stat, attributes: Attributes | undefined): number {
-  return attributes === undefined ? mode & 0o777 : (mode & 0o777) | 0o200;
+  return attributes === undefined ? mode & 0o777 : (mode & 0o700) | 0o200;
 }
 
 function createSink(pair: DirectoryPair, directory: Directory, name: ByteString, mode: number): SinkFile {
