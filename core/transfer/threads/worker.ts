@@ -40,8 +40,11 @@ async function handle(request: WorkerRequest): Promise<void> {
     case "find-links":
       return reply({ type: "links", found: [...engine!.links.findAll(request.files)] });
     case "close":
-      engine?.close();
-      reply({ type: "closed" });
+      try {
+        engine?.close();
+      } finally {
+        reply({ type: "closed" });
+      }
   }
 }
 

@@ -57,6 +57,9 @@ export class WorkerExecutor implements Executor {
   #last: { readonly worker: Worker; isOpen: boolean; readonly opened: PromiseWithResolvers<void> } | undefined;
   /** The calling thread has come upon something that would keep it from signals and timers. */
   #hasLeftWork = false;
+  /** Workers that may have something open, by index; not those that crashed outside of everything or hang. */
+  readonly #open = new Map<number, Worker>();
+  #onAllClosed: () => void = () => {};
   #pending: { replies: Map<number, WorkerReply>; answered: Promise<void>; resolve: () => void } | undefined;
   /** What ends the run: a worker that crashed, or a listener that threw. */
   #crash: { readonly error: unknown } | undefined;
@@ -195,15 +198,19 @@ export class WorkerExecutor implements Executor {
     this.#crash ??= { error };
     this.stop();
     // Those that do not hang clean up after themselves.
-    if (this.#pending !== undefined) await within(this.#pending.answered, CLOSE_MS);
-    this.#pending?.resolve();
+    const pending = this.#pending;
+    if (pending !== undefined) {
+      await within(pending.answered, CLOSE_MS);
+      for (const index of this.#workers.keys()) if (!pending.replies.has(index)) this.#release(index);
+      pending.resolve();
+    }
     this.#last?.opened.resolve();
   }
 
   async close(): Promise<void> {
-    const ended = this.#ask(this.#workers.map(() => ({ type: "close" })));
-    // A worker that crashed or hangs has no more to close, and its crash has been thrown before.
-    await within(ended.catch(() => {}), CLOSE_MS);
+    // Also after a crash, and the one that takes no part yet: what a worker has open outlives its thread.
+    for (const worker of this.#open.values()) this.#post(worker, { type: "close" });
+    if (this.#open.size > 0) await within(new Promise<void>((resolve) => this.#onAllClosed = resolve), CLOSE_MS);
     for (const worker of this.#workers) worker.terminate();
     this.#last?.worker.terminate();
     this.#helper.close();
@@ -247,7 +254,10 @@ export class WorkerExecutor implements Executor {
       return;
     }
     last.isOpen = fits;
-    if (!fits) last.worker.terminate();
+    if (!fits) {
+      this.#release(index); // it has closed everything
+      last.worker.terminate();
+    }
     last.opened.resolve();
     this.#adoptLast();
   }
@@ -255,8 +265,10 @@ export class WorkerExecutor implements Executor {
   #start(job: Job, index: number): Worker {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: `blit-${index}` });
     worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => this.#receive(index, data);
+    this.#open.set(index, worker);
     worker.onerror = (event) => {
       event.preventDefault();
+      this.#release(index);
       this.#crashed(index, new BlitError("internal", `Cannot go on: a worker failed: ${event.message}`));
     };
     const { sourceIdentity: source, destinationIdentity: destination } = this.#helper;
@@ -300,11 +312,19 @@ export class WorkerExecutor implements Executor {
       this.#deliver(reply.report);
     } else if (reply.type === "opened") {
       this.#opened(index, reply);
+    } else if (reply.type === "closed") {
+      this.#release(index);
     } else if (reply.type === "crashed") {
       this.#crashed(index, new BlitError(reply.code, reply.message));
     } else {
       this.#answered(index, reply);
     }
+  }
+
+  /** Nothing is left to be closed, or nobody who could. */
+  #release(index: number): void {
+    this.#open.delete(index);
+    if (this.#open.size === 0) this.#onAllClosed();
   }
 
   #answered(index: number, reply: WorkerReply): void {
