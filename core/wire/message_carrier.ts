@@ -4,8 +4,9 @@
  * @module
  */
 
-import { MAX_MESSAGE_BYTES } from "./limits.ts";
+import { unlessAborted } from "../within.ts";
 import type { Carrier } from "./carrier.ts";
+import { MAX_MESSAGE_BYTES } from "./limits.ts";
 
 /** Bytes of received messages that wait to be read before `receive` does. */
 const WAITING_BYTES = 2 * MAX_MESSAGE_BYTES;
@@ -34,12 +35,11 @@ export class MessageCarrier implements Carrier {
   #end: { readonly error?: unknown } | undefined;
   #onArrival: (() => void) | undefined;
   #onRoom: (() => void)[] = [];
-  #onBreak = Promise.withResolvers<never>();
+  readonly #broken = new AbortController();
 
   constructor(options: MessageCarrierOptions) {
     this.peer = options.peer;
     this.#options = options;
-    this.#onBreak.promise.catch(() => {}); // nobody may be writing
   }
 
   /** Takes a message; resolves when there is room for the next one. Messages after the end are ignored. */
@@ -55,7 +55,7 @@ export class MessageCarrier implements Carrier {
   receiveEnd(error?: unknown): void {
     if (this.#end !== undefined) return;
     this.#end = { error };
-    if (error !== undefined) this.#onBreak.reject(error);
+    if (error !== undefined) this.#broken.abort(error);
     this.#onArrival?.();
     for (const resolve of this.#onRoom.splice(0)) resolve();
   }
@@ -80,7 +80,8 @@ export class MessageCarrier implements Carrier {
     if (this.#end?.error !== undefined) throw this.#end.error;
     const message = bytes.slice(0, MAX_MESSAGE_BYTES) as Uint8Array<ArrayBuffer>;
     const { length } = message; // whoever hands it to another thread leaves nothing here
-    await Promise.race([this.#options.send(message), this.#onBreak.promise]);
+    // Nothing of it may stay behind: a lane makes any number of them.
+    await unlessAborted(this.#options.send(message), this.#broken.signal, () => this.#end!.error);
     return length;
   }
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { heapGrowth } from "../../tests/helpers/heap.ts";
 import { encodeText } from "../paths/bytes.ts";
 import { rejection } from "./_testing.ts";
 import { Lane } from "./lane/lane.ts";
@@ -115,4 +116,15 @@ Deno.test("MessageCarrier ends a lane when its stream breaks, in both directions
     assertStringIncludes(error.message, "stream reset");
   }
   fail?.();
+});
+
+Deno.test("what was sent leaves nothing behind in a lane that goes on", async () => {
+  const carrier = new MessageCarrier({ peer: "sink", send: () => Promise.resolve() });
+  const message = new Uint8Array(1);
+  const writes = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) await carrier.write(message);
+  };
+  const grown = await heapGrowth(() => writes(20_000));
+  assert(grown < 1_000_000, `${grown} bytes`);
+  carrier.close();
 });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { unlessAborted } from "../../core/within.ts";
 import type { TransferEvent } from "../../proto/blit/v2/blit_pb.ts";
 
 /** Events that are kept of one job. */
@@ -47,7 +48,6 @@ export class EventLog {
    * misses those that had to go; none is kept for its sake.
    */
   async *follow(after: bigint, signal: AbortSignal): AsyncGenerator<TransferEvent> {
-    const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     let known = after;
     while (!signal.aborted) {
       const arrived = this.#arrived.promise;
@@ -58,7 +58,7 @@ export class EventLog {
       // Something may have come while the reader was busy.
       if (arrived !== this.#arrived.promise) continue;
       if (this.#isComplete) return;
-      await Promise.race([arrived, aborted]);
+      await unlessAborted(arrived, signal, () => undefined).catch(() => {}); // who has gone reads no more
     }
   }
 

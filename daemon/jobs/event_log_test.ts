@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { assert, assertEquals } from "../../tests/helpers/assert.ts";
 import { JobStatus, type TransferEvent, TransferEventSchema } from "../../proto/blit/v2/blit_pb.ts";
+import { heapGrowth } from "../../tests/helpers/heap.ts";
 import { EventLog } from "./event_log.ts";
 
 function notice(message: string): TransferEvent {
@@ -73,4 +74,24 @@ Deno.test("EventLog.follow() goes on with what comes, and ends when its reader l
   assertEquals(seen, [1n, 2n, 3n, 4n]);
   leaving.abort();
   await reading;
+});
+
+Deno.test("EventLog keeps nothing for a reader of what was read", async () => {
+  const log = new EventLog();
+  const left = new AbortController();
+  let read = 0;
+  const reading = (async () => {
+    for await (const _ of log.follow(0n, left.signal)) read++;
+  })();
+  let added = 0;
+  const grown = await heapGrowth(async () => {
+    for (const end = added + 20_000; added < end;) {
+      log.add(progress());
+      added++;
+      while (read < added) await Promise.resolve();
+    }
+  });
+  assert(grown < 1_000_000, `${grown} bytes`);
+  left.abort();
+  await reading; // it ends with its signal, though no event comes
 });
