@@ -182,10 +182,12 @@ export class IncomingRanges {
         return this.#settle(range, report.outcome);
       }
       case "lost":
-        // What it did not finish is done by the others, from the beginning.
-        this.#helpers.delete(helper);
+        // A helper may notice it in two places, and say so in each.
+        if (!this.#helpers.delete(helper)) return;
         this.#wished--;
+        // What it did not finish is done by the others, from the beginning.
         for (const range of helper.ranges.values()) this.#wait(range);
+        helper.ranges.clear();
         helper.port.close();
     }
   }
