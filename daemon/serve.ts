@@ -60,8 +60,8 @@ export interface ServedDaemon extends AsyncDisposable {
 /**
  * Starts a daemon in this process.
  *
- * @throws {BlitError} "usage" for a name, a path or a rule that cannot be one, "busy" or "refused" where the address or port
- *   is taken
+ * @throws {BlitError} "usage" for a name, a path or a rule that cannot be one, "refused" where the port is taken,
+ *   "permission-denied" where this process may not listen on it
  *
  * @example Export a directory, and copy from it
  * ```ts

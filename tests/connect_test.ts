@@ -59,6 +59,13 @@ Deno.test("serve() exports directories until it is stopped; connect() looks at t
   assertEquals(gone.code, "unreachable");
 });
 
+Deno.test("serve() refuses a port that is taken", async () => {
+  using scratch = new Scratch();
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const options = { modules: { m: scratch.path }, port: taken.addr.port };
+  assertEquals((await assertRejects(() => serve(options), BlitError)).code, "refused");
+});
+
 Deno.test("serve() refuses what cannot be exported, and starts nothing", async () => {
   using scratch = new Scratch();
   const cases: [ServeOptions, RegExp][] = [

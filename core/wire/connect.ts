@@ -105,7 +105,7 @@ const ACCEPT_PAUSE_MS = 50;
 /**
  * Listens on the first free port of a range.
  *
- * @throws {BlitError} `busy` when none is free, `permission-denied`, `usage` for an address that is not ours
+ * @throws {BlitError} `refused` when none is free, `permission-denied`, `usage` for an address that is not ours
  */
 export function listen({ hostname = "127.0.0.1", port = 0, lastPort = port }: ListenOptions = {}): Listener {
   if (lastPort < port) throw new RangeError(`Cannot listen on ports ${port} to ${lastPort}: the range is empty`);
@@ -148,7 +148,7 @@ function listenError(address: { hostname: string; port: number }, lastPort: numb
   const range = lastPort === address.port ? "" : ` to ${lastPort}`;
   const cannot = `Cannot listen on "${formatAddress(address)}"${range}`;
   if (error instanceof Deno.errors.AddrInUse) {
-    return new BlitError("busy", `${cannot}: ${range === "" ? "the port is in use" : "all ports are in use"}`, {
+    return new BlitError("refused", `${cannot}: ${range === "" ? "the port is in use" : "all ports are in use"}`, {
       cause: error,
     });
   }

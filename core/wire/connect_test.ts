@@ -51,7 +51,7 @@ Deno.test("listen() takes the first free port of a range", () => {
   using second = listen({ port, lastPort: port + 200 });
   assert(second.address.port > port);
   const error = assertThrows(() => listen({ port }), BlitError);
-  assertEquals(error.code, "busy");
+  assertEquals(error.code, "refused");
   assertEquals(error.message, `Cannot listen on "127.0.0.1:${port}": the port is in use`);
 });
 

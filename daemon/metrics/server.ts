@@ -97,7 +97,7 @@ function listenAt({ hostname, port }: ListenAddress): Listener {
     return listen({ hostname, port });
   } catch (thrown) {
     const { code, message } = toBlitError(thrown);
-    throw new BlitError(code === "busy" ? "refused" : code, `Cannot serve metrics: ${message}`, {
+    throw new BlitError(code, `Cannot serve metrics: ${message}`, {
       hint: 'It is the key "metrics" of [daemon] in the configuration',
       cause: thrown,
     });

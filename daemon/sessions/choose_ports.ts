@@ -35,7 +35,7 @@ function isFree(hostname: string, port: number): boolean {
     listen({ hostname, port }).close();
     return true;
   } catch (error) {
-    if (error instanceof BlitError && error.code === "busy") return false;
+    if (error instanceof BlitError && error.code === "refused") return false;
     throw error;
   }
 }

@@ -49,7 +49,7 @@ export function putInPlace(
 /**
  * The error for a temporary file that cannot be renamed. It is gone where a concurrent run took it for a remnant, after it was
  * closed or before it was locked: written once more, it will be there, so whoever has another try left for a source that changed
- * uses it for this as well. Only a file that arrived in ranges has none, and is reported.
+ * uses it for this as well.
  */
 export function goneIsChanged(error: unknown): unknown {
   if (!(error instanceof BlitError) || error.code !== "not-found") return error;
