@@ -209,6 +209,7 @@ async function listen(server: Server, { hostname, port }: ListenOptions): Promis
 }
 
 async function listenOn(server: Server, host: string, port: number): Promise<void> {
+  if (!isPermitted(host, port)) throw new Deno.errors.NotCapable();
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host, port }, () => {
@@ -216,6 +217,15 @@ async function listenOn(server: Server, host: string, port: number): Promise<voi
       resolve();
     });
   });
+}
+
+/** Asks for the permission, as listening would: that throws the lack of it where nobody can catch it. */
+function isPermitted(hostname: string, port: number): boolean {
+  try {
+    return Deno.permissions.requestSync({ name: "net", host: showServer(hostname, port) }).state === "granted";
+  } catch {
+    return true; // it is no address at all, which listening says
+  }
 }
 
 function codeOf(error: unknown): string {
@@ -228,6 +238,10 @@ function listenError(error: unknown, address: string): BlitError {
   if (code === "EADDRINUSE") {
     const hint = "Another program uses the port, perhaps another daemon; choose one with --port";
     return new BlitError("refused", `${what}: the address is in use`, { hint, cause: error });
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    const hint = "Run with --allow-net";
+    return new BlitError("permission-denied", `${what}: no permission to use the network`, { hint, cause: error });
   }
   if (code === "EACCES") return new BlitError("permission-denied", `${what}: permission denied`, { cause: error });
   const reason = /^(EADDRNOTAVAIL|EINVAL|ENOTFOUND|EAI_AGAIN)$/.test(code)
