@@ -67,68 +67,102 @@ const SWEEPS_A_SECOND = 2;
  * @throws {BlitError} "refused" for an address that is taken, "permission-denied", or "usage" for one that is not ours.
  */
 export async function listenControl(options: ListenOptions): Promise<ControlListener> {
-  const { limits = CONTROL_LIMITS, handler, onLane, onCut = () => {} } = options;
-  const connections = new Map<string, ControlConnection>();
-  /** They have bounds of their own from here on. */
-  const lanes = new Set<Socket>();
-  const offer = createAcceptors(limits, {
-    onRequest(request, response) {
-      const connection = connections.get(keyOf(request.socket));
-      if (connection === undefined) return void request.socket.destroy(); // it has been cut off meanwhile
-      endWaitAtClose(response);
-      handler(request, response, connection);
-    },
-    onLane(socket) {
-      if (onLane === undefined) return void socket.destroy();
-      connections.delete(keyOf(socket));
-      lanes.add(socket);
-      socket.once("close", () => lanes.delete(socket));
-      onLane(new SocketCarrier(socket));
-    },
-  });
+  const arrivals = new Arrivals(options);
   // Half-open: a lane may go on in one direction.
-  const server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, (socket) => {
-    const key = keyOf(socket);
-    // Errors of a connection concern its peer only; "close" follows.
-    socket.on("error", () => {});
-    if (connections.size + lanes.size >= limits.connections) {
-      onCut(socket.remoteAddress ?? "", "too many connections");
-      return void socket.destroy();
-    }
-    const connection = new ControlConnection(socket, limits, performance.now());
-    connections.set(key, connection);
-    // A peer may come back with the same port before the end of its last connection is noticed.
-    socket.once("close", () => connections.get(key) === connection && connections.delete(key));
-    offer(socket);
-  });
+  const server = createServer(
+    { noDelay: true, keepAlive: true, allowHalfOpen: true },
+    (socket) => arrivals.accept(socket),
+  );
   const { address, port } = await listen(server, options);
-  const sweep = setInterval(() => {
-    const now = performance.now();
-    for (const connection of connections.values()) {
-      const reason = connection.whyCut(now);
-      if (reason === undefined) continue;
-      onCut(connection.peer.address, reason);
-      connection.destroy();
-    }
-  }, 1000 / SWEEPS_A_SECOND);
+  const sweep = setInterval(() => arrivals.cutOff(), 1000 / SWEEPS_A_SECOND);
   return {
     hostname: address,
     port,
     get connections() {
-      return new Set(connections.values());
+      return arrivals.connections;
     },
     async close(graceMs) {
       const closed = new Promise((resolve) => server.close(resolve));
-      const deadline = performance.now() + graceMs;
-      while ([...connections.values()].some((connection) => connection.busy) && performance.now() < deadline) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      for (const connection of connections.values()) connection.destroy();
-      for (const socket of lanes) socket.destroy();
+      await arrivals.close(graceMs);
       clearInterval(sweep);
       await closed;
     },
   };
+}
+
+/** What has arrived at the port and is open. */
+class Arrivals {
+  readonly #options: ListenOptions;
+  readonly #limits: ControlLimits;
+  readonly #connections = new Map<string, ControlConnection>();
+  /** They have bounds of their own from here on. */
+  readonly #lanes = new Set<Socket>();
+  readonly #offer: (socket: Socket) => void;
+
+  constructor(options: ListenOptions) {
+    this.#options = options;
+    this.#limits = options.limits ?? CONTROL_LIMITS;
+    this.#offer = createAcceptors(this.#limits, {
+      onRequest: (request, response) => this.#answer(request, response),
+      onLane: (socket) => this.#handOver(socket),
+    });
+  }
+
+  get connections(): ReadonlySet<ControlConnection> {
+    return new Set(this.#connections.values());
+  }
+
+  accept(socket: Socket): void {
+    const key = keyOf(socket);
+    // Errors of a connection concern its peer only; "close" follows.
+    socket.on("error", () => {});
+    if (this.#connections.size + this.#lanes.size >= this.#limits.connections) {
+      this.#options.onCut?.(socket.remoteAddress ?? "", "too many connections");
+      return void socket.destroy();
+    }
+    const connection = new ControlConnection(socket, this.#limits, performance.now());
+    this.#connections.set(key, connection);
+    // A peer may come back with the same port before the end of its last connection is noticed.
+    socket.once("close", () => this.#connections.get(key) === connection && this.#connections.delete(key));
+    this.#offer(socket);
+  }
+
+  /** Cuts off those that have gone beyond a limit. */
+  cutOff(): void {
+    const now = performance.now();
+    for (const connection of this.#connections.values()) {
+      const reason = connection.whyCut(now);
+      if (reason === undefined) continue;
+      this.#options.onCut?.(connection.peer.address, reason);
+      connection.destroy();
+    }
+  }
+
+  /** Waits for calls to end, as long as it may, and closes everything. */
+  async close(graceMs: number): Promise<void> {
+    const deadline = performance.now() + graceMs;
+    while ([...this.#connections.values()].some((connection) => connection.busy) && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    for (const connection of this.#connections.values()) connection.destroy();
+    for (const socket of this.#lanes) socket.destroy();
+  }
+
+  #answer(request: HttpRequest, response: HttpResponse): void {
+    const connection = this.#connections.get(keyOf(request.socket));
+    if (connection === undefined) return void request.socket.destroy(); // it has been cut off meanwhile
+    endWaitAtClose(response);
+    this.#options.handler(request, response, connection);
+  }
+
+  #handOver(socket: Socket): void {
+    const { onLane } = this.#options;
+    if (onLane === undefined) return void socket.destroy();
+    this.#connections.delete(keyOf(socket));
+    this.#lanes.add(socket);
+    socket.once("close", () => this.#lanes.delete(socket));
+    onLane(new SocketCarrier(socket));
+  }
 }
 
 interface Acceptors {
