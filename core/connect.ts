@@ -88,6 +88,7 @@ export interface Server extends Disposable {
  * Connects to a daemon and makes sure that both ends speak the same protocol.
  *
  * @param server `nas`, `nas:9031`, `[::1]` or `[::1]:9031`; without a port 9031
+ * @param options its signal ends the connecting, and the connection with every later call
  * @throws {BlitError} "usage" for what is no server, "unreachable", "protocol" where something else answers or speaks another
  *   version, "interrupted"
  *

@@ -9,29 +9,58 @@
  *
  * Codes that concern one entry of a tree become {@linkcode Failure}s in the summary; the same codes end a run when
  * they concern its root.
+ *
+ * - `usage`: an argument or option that cannot mean anything
+ * - `refused`: possible, but Blit declines without further consent: an empty source, a destination inside the source,
+ *   a deletion that was not confirmed, a port that is taken
+ * - `not-found`: nothing has this name
+ * - `exists`: something is there already that may not be replaced
+ * - `is-directory`: a directory is where something else is wanted
+ * - `not-directory`: something else is where a directory is wanted
+ * - `permission-denied`: the system, or Deno's permissions, do not let this process do it
+ * - `read-only`: the file system or module accepts no writes
+ * - `no-space`: the disk is full
+ * - `quota`: the user's share of the disk is used up
+ * - `too-large`: the destination file system cannot hold a file of this size
+ * - `name-too-long`: the destination file system cannot hold a name of this length
+ * - `invalid-name`: the name cannot exist at the destination, or cannot be spelled by this implementation
+ * - `name-collision`: the destination folds two source names into one
+ * - `not-empty`: a directory that should go, or make room, has something in it
+ * - `busy`: somebody else uses it, or a server has too much to do; it may pass by itself
+ * - `loop`: too many symbolic links
+ * - `changed`: the source changed while it was read
+ * - `cross-device`: two names are on different file systems where one is needed
+ * - `unsupported`: the file system, platform or permission set cannot express it
+ * - `metadata`: the content is in place, an attribute of it is not
+ * - `io`: a disk, or the way to it, failed to read or write; also errors of the system without a code of their own
+ * - `interrupted`: ended by a signal of the caller, or cancelled on the server
+ * - `stalled`: nothing moved for too long: a disk that does not answer
+ * - `unreachable`: the server cannot be reached, does not answer, or was lost; it may pass by itself
+ * - `protocol`: the other end speaks another protocol or version, or says what it must not
+ * - `internal`: a defect of Blit
  */
 export type ErrorCode =
-  | "usage" // an argument or option that cannot mean anything
-  | "refused" // possible, but Blit declines without further consent (empty source, destination inside source, ...)
+  | "usage"
+  | "refused"
   | "not-found"
-  | "exists" // something is there already that may not be replaced
+  | "exists"
   | "is-directory"
   | "not-directory"
   | "permission-denied"
-  | "read-only" // the file system or module accepts no writes
+  | "read-only"
   | "no-space"
   | "quota"
-  | "too-large" // the destination file system cannot hold a file of this size
+  | "too-large"
   | "name-too-long"
-  | "invalid-name" // the name cannot exist at the destination, or cannot be spelled by this implementation
-  | "name-collision" // the destination folds two source names into one
+  | "invalid-name"
+  | "name-collision"
   | "not-empty"
   | "busy"
-  | "loop" // too many symbolic links
-  | "changed" // the source changed while it was read
+  | "loop"
+  | "changed"
   | "cross-device"
-  | "unsupported" // the file system, platform or permission set cannot express it
-  | "metadata" // the content is in place, an attribute of it is not
+  | "unsupported"
+  | "metadata"
   | "io"
   | "interrupted"
   | "stalled"

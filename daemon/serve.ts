@@ -58,7 +58,12 @@ export interface ServedDaemon extends AsyncDisposable {
 }
 
 /**
- * Starts a daemon in this process.
+ * Starts a daemon in this process. It works as `blit-daemon` does, in threads of its own where Deno may start them, and answers
+ * until it is stopped.
+ *
+ * Its limits are fixed: 512 connections to its port, where a further one is closed, 64 calls at once on each; 512 jobs under way,
+ * after which a transfer ends with "busy", and the latest 100 that have ended; 128 searches and removals at once. A client has
+ * 40 s to open its first connection for data, and ten minutes to say whether a mirror may delete.
  *
  * @throws {BlitError} "usage" for a name, a path or a rule that cannot be one, "refused" where the port is taken,
  *   "permission-denied" where this process may not listen on it

@@ -37,7 +37,7 @@ export interface FilterOptions {
 export interface RetryOptions {
   /** Further tries, 0 to 1,000. */
   times: number;
-  /** Milliseconds before each of them, at most a day. @default 5,000 */
+  /** Milliseconds before each of them, at most a day. @default 5000 */
   waitMs?: number;
 }
 
@@ -74,7 +74,7 @@ export interface CommonOptions extends FilterOptions {
   /**
    * Milliseconds without any progress after which the run ends with "stalled". For tests; a slow disk that still moves never
    * stalls.
-   * @default 10,000
+   * @default 10000
    */
   stallTimeoutMs?: number;
   /**
@@ -111,11 +111,18 @@ export interface DeletionPlan {
 export interface MirrorOptions extends CopyOptions {
   /** Also delete what the filters leave out. @default false */
   deleteExcluded?: boolean;
-  /** Refuse to delete anything when more entries than this would go. @default no limit */
+  /**
+   * Refuse to delete anything when more entries than this would go: the run rejects with "refused", after everything was copied.
+   * @default no limit
+   */
   maxDelete?: number;
   /** Allow an empty source to empty the destination. @default false */
   allowEmptySource?: boolean;
-  /** Asked once before the first deletion, when there is one; `false` keeps everything. @default delete */
+  /**
+   * Asked once before the first deletion, when there is one; `false` keeps everything, and the run rejects with "refused", after
+   * everything was copied. A dry run does not ask.
+   * @default delete
+   */
   confirmDeletions?: (plan: DeletionPlan) => boolean | Promise<boolean>;
 }
 

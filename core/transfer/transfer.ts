@@ -148,6 +148,10 @@ export function start(request: TransferRequest): Transfer {
  * The trailing slash counts as for rsync: `copy("photos", "backup")` gives `backup/photos` when `backup` is a directory and
  * makes `backup` the copy when it does not exist; `copy("photos/", "backup")` puts the contents into `backup`.
  *
+ * Cancelled by its `signal`, it rejects with "interrupted": what is copied stays, and the same call goes on from there.
+ *
+ * @throws {BlitError} when the run cannot start or is ended early; see {@linkcode Transfer}
+ *
  * @example
  * ```ts ignore
  * import { copy } from "./mod.ts";
@@ -155,16 +159,39 @@ export function start(request: TransferRequest): Transfer {
  * const summary = await copy("photos/", "/backup/photos", { exclude: ["*.tmp"] });
  * console.log(summary.filesCopied, summary.failures);
  * ```
- *
- * @throws {BlitError} when the run cannot start or is ended early; see {@linkcode Transfer}.
  */
 export function copy(source: string, destination: string, options: CopyOptions = {}): Transfer {
   return start({ verb: "copy", source, destination, options });
 }
 
 /**
- * Makes the destination equal to the source: copies, then deletes what the source does not have. Nothing is deleted unless
- * the source has been read completely, and an empty source is refused unless `allowEmptySource` is given.
+ * Makes the destination equal to the source: copies, then deletes what the source does not have. Nothing is deleted where
+ * something could not be read or copied, which the summary says, and an empty source is refused unless `allowEmptySource` is given.
+ *
+ * Deletions come last. Cancelled by its `signal` before that, it has deleted nothing; later, a part of what had to go.
+ *
+ * @throws {BlitError} when the run cannot start or is ended early; "refused" where `confirmDeletions` says no or more than
+ *   `maxDelete` would go: nothing is deleted then, and everything else is done
+ *
+ * @example Ask before anything is deleted
+ * ```ts
+ * import { BlitError, mirror } from "@blit/cli";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await Deno.mkdir(`${folder}/photos`);
+ * await Deno.mkdir(`${folder}/backup`);
+ * await Deno.writeTextFile(`${folder}/photos/new.jpg`, "new");
+ * await Deno.writeTextFile(`${folder}/backup/old.jpg`, "old");
+ *
+ * try {
+ *   await mirror(`${folder}/photos/`, `${folder}/backup`, { confirmDeletions: ({ entries }) => entries > 1 });
+ * } catch (error) {
+ *   if (!(error instanceof BlitError) || error.code !== "refused") throw error;
+ * }
+ * const names = Array.from(Deno.readDirSync(`${folder}/backup`), ({ name }) => name).sort();
+ * if (names.join() !== "new.jpg,old.jpg") throw new Error("not copied, or deleted");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export function mirror(source: string, destination: string, options: MirrorOptions = {}): Transfer {
   return start({ verb: "mirror", source, destination, options });
@@ -173,6 +200,25 @@ export function mirror(source: string, destination: string, options: MirrorOptio
 /**
  * Copies, waits until everything is on disk, then removes from the source what is confirmed at the destination. Within one
  * file system, to a place where nothing is, it is a rename.
+ *
+ * Cancelled by its `signal`, or ended by an error, before everything is on disk it leaves the source whole; later, what the source
+ * does not have any more is at the destination. The same call goes on from there. An entry that fails stays at the source.
+ *
+ * @throws {BlitError} when the run cannot start or is ended early; see {@linkcode Transfer}
+ *
+ * @example Empty a directory into another one
+ * ```ts
+ * import { move } from "@blit/cli";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await Deno.mkdir(`${folder}/camera`);
+ * await Deno.mkdir(`${folder}/photos`);
+ * await Deno.writeTextFile(`${folder}/camera/1.jpg`, "content");
+ *
+ * const { removed, failures } = await move(`${folder}/camera/`, `${folder}/photos`);
+ * if (removed !== 1 || failures.length > 0) throw new Error("not moved");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export function move(source: string, destination: string, options: MoveOptions = {}): Transfer {
   return start({ verb: "move", source, destination, options });
@@ -180,7 +226,27 @@ export function move(source: string, destination: string, options: MoveOptions =
 
 /**
  * Compares and changes nothing: contents, kinds, times, modes, owners, attributes and hard links, and what only one side has.
- * The summary's `differences` counts the entries that differ; the events name them.
+ * The summary's `differences` counts the entries that differ; the events name them. A difference is no error; a destination that
+ * is not there differs in everything.
+ *
+ * Cancelled by its `signal`, it rejects with "interrupted".
+ *
+ * @throws {BlitError} when the run cannot start or is ended early; see {@linkcode Transfer}
+ *
+ * @example Name what differs
+ * ```ts
+ * import { verify } from "@blit/cli";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${folder}/a.txt`, "one");
+ * await Deno.writeTextFile(`${folder}/b.txt`, "two");
+ *
+ * const run = verify(`${folder}/a.txt`, `${folder}/b.txt`);
+ * for await (const event of run) if (event.type === "difference") console.log(event.path, event.difference);
+ * const { status, differences } = await run;
+ * if (status !== "differences" || differences !== 1) throw new Error("not seen");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export function verify(source: string, destination: string, options: VerifyOptions = {}): Transfer {
   return start({ verb: "verify", source, destination, options });
