@@ -23,7 +23,7 @@ import {
   TransferResponseSchema,
 } from "../../proto/blit/v2/blit_pb.ts";
 import type { Exports } from "../exports.ts";
-import { reasonOf } from "../jobs/job.ts";
+import { type Job, reasonOf } from "../jobs/job.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { LaneDoor } from "../sessions/lane_door.ts";
 import type { Session, Sessions, TransferOrder } from "../sessions/mod.ts";
@@ -46,92 +46,145 @@ export interface TransferContext {
 /** Frames that wait to be taken by the stream: one on its way, one behind it. */
 const MOST_FRAMES = 2;
 
+/** How long a client that pulls may take to say how it went, once it has everything: it may have to flush a disk. */
+const LAST_WORD_MS = 60_000;
+/** How long a client may take to stop sending once it has been told the end. */
+const LEAVING_MS = 2000;
+
 /** Answers `Transfer`. */
 export async function* transfer(
-  { exports, sessions, jobs, laneDoor }: TransferContext,
+  services: TransferContext,
   requests: AsyncIterable<TransferRequest>,
   context: HandlerContext,
 ): AsyncGenerator<TransferResponse> {
   const incoming = requests[Symbol.asyncIterator]();
   const open = await readOpen(incoming);
-  const place = exports.locate(open.location);
+  const place = services.exports.locate(open.location);
   const isPush = open.role === Role.PUSH;
   if (isPush) checkReceiving({ open, place });
   else checkSending({ open, place });
   const peer = context.values.get(PEER).address;
-  const job = jobs.begin({ verb: open.verb, role: open.role, location: open.location, peer, delegated: false });
-  const responses = new AsyncQueue<TransferResponse>();
-  const stopped = new AbortController();
-  const events = new EventBound(responses, () => stopped.abort());
-  let end: TransferEvent | undefined;
-  const tell = (event: TransferEvent): void => {
-    if (isPush) job.record(event);
-    if (event.event.case === "end") end = event;
-    else events.push(event, toResponse({ case: "event", value: event }));
-  };
-  // Whoever hears the end finds a job that has ended.
-  const finish = (error?: unknown): void => {
-    job.finish(error);
-    if (end !== undefined) events.push(end, toResponse({ case: "event", value: end }));
-    if (error !== undefined) return responses.end(reasonOf(error, signal));
-    // The stream is closed over whatever still comes from a client that sends, which then may not see what it was told.
-    within(listening, LEAVING_MS).then(() => responses.end());
-  };
-  let controlLane: ControlLane | undefined;
-  const sendFrame = (data: Uint8Array<ArrayBuffer>, last: boolean): Promise<void> => {
-    const value = create(FrameSchema, { lane: 0, data, last });
-    return responses.pushWithin(toResponse({ case: "frame", value }), MOST_FRAMES);
-  };
-  const openLane = (carrier: StreamCarrier): void => {
-    job.openStream(carrier);
-    controlLane?.cancel(); // whichever way it came: there is one
-  };
-  const order: TransferOrder = { role: isPush ? "receive" : "send", place, open, peer };
-  const lanes = new GivenLanes({
-    sessions,
-    order,
-    openLane,
-    offer: (value) => responses.push(toResponse({ case: "laneOffer", value })),
-    onDefect: (error) => jobs.reportDefect(job, error),
-  });
-  const session = await startSession();
-  // When the control stream ends, its data lanes end. So they do when the job is to stop.
-  const signal = AbortSignal.any([context.signal, stopped.signal, job.signal]);
-  const cancel = (): void => session.cancel();
-  signal.addEventListener("abort", cancel, { once: true });
-  if (signal.aborted) cancel();
-  // On a pull the client decides and writes, so it is the client that knows how it goes.
-  const hear = (event: TransferEvent): void => isPush ? undefined : job.record(event);
-  const wishLane = (): void => isPush ? undefined : void lanes.give(session);
-  const listening = listen(incoming, session, { hear, wishLane, cancel: () => stopped.abort() });
-  session.ended.then(() => isPush ? undefined : within(listening, LAST_WORD_MS)).then(() => finish(), finish);
-  try {
-    yield toResponse({ case: "accepted", value: accepted(job.id, session, controlLane) });
-    yield* events.answers();
-  } finally {
-    stopped.abort();
-    controlLane?.cancel();
-    lanes.close();
-    await session.ended.catch(() => {}); // its reason has been sent, or nobody listens any more
+  const call = new TransferCall(services, { role: isPush ? "receive" : "send", place, open, peer });
+  yield* call.run(incoming, context.signal);
+}
+
+/** A transfer that nothing speaks against: a job and its session, and what both ends say about it. */
+class TransferCall {
+  readonly #services: TransferContext;
+  readonly #order: TransferOrder;
+  readonly #job: Job;
+  readonly #responses = new AsyncQueue<TransferResponse>();
+  readonly #stopped = new AbortController();
+  readonly #events = new EventBound(this.#responses, () => this.#stopped.abort());
+  readonly #lanes: GivenLanes;
+  #controlLane: ControlLane | undefined;
+  #session: Session | undefined;
+  /** The last event of the session, which is told once the job has ended. */
+  #end: TransferEvent | undefined;
+
+  /** @throws {BlitError} as {@linkcode Jobs.begin} does */
+  constructor(services: TransferContext, order: TransferOrder) {
+    const { sessions, jobs } = services;
+    const { open, peer } = order;
+    this.#services = services;
+    this.#order = order;
+    const job = jobs.begin({ verb: open.verb, role: open.role, location: open.location, peer, delegated: false });
+    this.#job = job;
+    this.#lanes = new GivenLanes({
+      sessions,
+      order,
+      openLane: (carrier) => this.#openLane(carrier),
+      offer: (value) => this.#responses.push(toResponse({ case: "laneOffer", value })),
+      onDefect: (error) => jobs.reportDefect(job, error),
+    });
   }
 
-  async function startSession(): Promise<Session> {
+  /** @param left raised when the control stream ends */
+  async *run(incoming: AsyncIterator<TransferRequest>, left: AbortSignal): AsyncGenerator<TransferResponse> {
+    const session = await this.#start();
+    // When the control stream ends, its data lanes end. So they do when the job is to stop.
+    const signal = AbortSignal.any([left, this.#stopped.signal, this.#job.signal]);
+    const cancel = (): void => session.cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    if (signal.aborted) cancel();
+    const listening = this.#listen(incoming, session);
+    this.#finishAfter(session, listening, signal);
+    try {
+      yield toResponse({ case: "accepted", value: accepted(this.#job.id, session, this.#controlLane) });
+      yield* this.#events.answers();
+    } finally {
+      this.#stopped.abort();
+      this.#controlLane?.cancel();
+      this.#lanes.close();
+      await session.ended.catch(() => {}); // its reason has been sent, or nobody listens any more
+    }
+  }
+
+  get #isPush(): boolean {
+    return this.#order.role === "receive";
+  }
+
+  async #start(): Promise<Session> {
+    const { sessions, laneDoor } = this.#services;
     try {
       // A client that wants none wants everything in this stream.
-      if (open.lanes > 0) controlLane = new ControlLane(laneDoor, () => session);
-      return await sessions.start(order, { tell, sendFrame, openLane, wishLane: () => void lanes.give(session) });
+      if (this.#order.open.lanes > 0) this.#controlLane = new ControlLane(laneDoor, () => this.#session!);
+      return this.#session = await sessions.start(this.#order, {
+        tell: (event) => this.#tell(event),
+        sendFrame: (data, last) => this.#sendFrame(data, last),
+        openLane: (carrier) => this.#openLane(carrier),
+        wishLane: () => void this.#lanes.give(this.#session!),
+      });
     } catch (error) {
-      controlLane?.cancel();
-      job.finish(error);
+      this.#controlLane?.cancel();
+      this.#job.finish(error);
       throw error;
     }
   }
-}
 
-/** How long a client that pulls may take to say how it went, once it has everything: it may have to flush a disk. */
-const LAST_WORD_MS = 60_000;
-/** How long a client may take to stop sending once it has been told the end. */
-const LEAVING_MS = 2000;
+  #tell(event: TransferEvent): void {
+    if (this.#isPush) this.#job.record(event);
+    if (event.event.case === "end") this.#end = event;
+    else this.#events.push(event, toResponse({ case: "event", value: event }));
+  }
+
+  #sendFrame(data: Uint8Array<ArrayBuffer>, last: boolean): Promise<void> {
+    const value = create(FrameSchema, { lane: 0, data, last });
+    return this.#responses.pushWithin(toResponse({ case: "frame", value }), MOST_FRAMES);
+  }
+
+  #openLane(carrier: StreamCarrier): void {
+    this.#job.openStream(carrier);
+    this.#controlLane?.cancel(); // whichever way it came: there is one
+  }
+
+  #listen(incoming: AsyncIterator<TransferRequest>, session: Session): Promise<void> {
+    return listen(incoming, session, {
+      // On a pull the client decides and writes, so it is the client that knows how it goes.
+      hear: (event) => this.#isPush ? undefined : this.#job.record(event),
+      wishLane: () => this.#isPush ? undefined : void this.#lanes.give(session),
+      cancel: () => this.#stopped.abort(),
+    });
+  }
+
+  /** Ends the job, then the answer, when the session has ended and a client that pulls has said its last word. */
+  #finishAfter(session: Session, listening: Promise<void>, signal: AbortSignal): void {
+    session.ended.then(() => this.#isPush ? undefined : within(listening, LAST_WORD_MS)).then(() => {
+      this.#finish();
+      // The stream is closed over whatever still comes from a client that sends, which then may not see what it was told.
+      within(listening, LEAVING_MS).then(() => this.#responses.end());
+    }, (error) => {
+      this.#finish(error);
+      this.#responses.end(reasonOf(error, signal));
+    });
+  }
+
+  /** Whoever hears the end finds a job that has ended. */
+  #finish(error?: unknown): void {
+    this.#job.finish(error);
+    if (this.#end !== undefined) this.#events.push(this.#end, toResponse({ case: "event", value: this.#end }));
+  }
+}
 
 function accepted(jobId: string, { offer }: Session, controlLane: ControlLane | undefined): TransferAccepted {
   const ways = offer === undefined ? {} : { dataPorts: [offer.port], tokens: [offer.token] };
