@@ -11,7 +11,7 @@ import { asByteString, encodeText } from "../core/paths/bytes.ts";
 import { type DirectoryUsage, DiskUsage } from "../core/scan/disk_usage.ts";
 import { inSlices } from "../core/scan/slices.ts";
 import { baseName, parentOf } from "../core/transfer/run/resolve.ts";
-import { connectTo, loadAsk, placesOf, type Target } from "./target.ts";
+import { connectTo, isDirectoryHere, loadAsk, placesOf, type Target } from "./target.ts";
 
 /** What is known by now. */
 export interface Measured {
@@ -47,7 +47,7 @@ async function* measureHere(
   options: MeasureOptions,
 ): AsyncGenerator<Measured> {
   const fileSystem = chooseFileSystem();
-  if (!path.endsWith("/") && !isDirectory(path)) {
+  if (!path.endsWith("/") && !isDirectoryHere(path)) {
     using parent = fileSystem.openRoot(parentOf(path));
     const stat = parent.statEntry(encodeText(baseName(path)));
     if (stat === undefined) throw fsError("not-found", "measure", path);
@@ -58,13 +58,5 @@ async function* measureHere(
   using directory = fileSystem.openRoot(path);
   for await (const { directories, failures } of inSlices(new DiskUsage({ directory, shown: path }, options))) {
     yield { shown, directories, failures: failures.map(({ error }) => toBlitError(error)) };
-  }
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isDirectory;
-  } catch {
-    return true; // opening it says why not
   }
 }

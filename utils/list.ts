@@ -17,7 +17,7 @@ import { fsError } from "../core/fs/failures.ts";
 import { chooseFileSystem, type Directory } from "../core/fs/mod.ts";
 import { type ByteString, decodeText, displayName, encodeText, toBytes } from "../core/paths/bytes.ts";
 import { baseName, parentOf } from "../core/transfer/run/resolve.ts";
-import { mayBeHere, SERVER_OR_LOCAL } from "./target.ts";
+import { isDirectoryHere, mayBeHere, SERVER_OR_LOCAL } from "./target.ts";
 
 /** What can be listed. */
 export type ListTarget =
@@ -102,7 +102,7 @@ export function sortListed(found: readonly Listed[]): Listed[] {
 
 function* listHere(path: string): Generator<Listed> {
   const fileSystem = chooseFileSystem();
-  if (!path.endsWith("/") && !isDirectory(path)) {
+  if (!path.endsWith("/") && !isDirectoryHere(path)) {
     using parent = fileSystem.openRoot(parentOf(path));
     return yield look(parent, encodeText(baseName(path)), parentOf(path));
   }
@@ -112,14 +112,6 @@ function* listHere(path: string): Generator<Listed> {
     for (const name of damaged) {
       yield { kind: "failure", error: fsError("invalid-name", "inspect", `${path}/${name}`) };
     }
-  }
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isDirectory;
-  } catch {
-    return true; // opening it says why not
   }
 }
 

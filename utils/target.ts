@@ -82,6 +82,15 @@ export function mayBeHere(name: string): boolean {
   }
 }
 
+/** Whether a path here is a directory; what cannot be looked at is taken for one, since opening it says why not. */
+export function isDirectoryHere(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isDirectory;
+  } catch {
+    return true;
+  }
+}
+
 /** Connects; the code for it is loaded now. */
 export async function connectTo(
   target: Exclude<Target, { kind: "local" }>,
