@@ -4,18 +4,14 @@
  * @module
  */
 
-import { equalBytes } from "../../fs/memory.ts";
 import type { SinkFile, SourceFile, Stat } from "../../fs/types.ts";
 import type { Engine } from "../threads/engine.ts";
+import { isZero, SPARSE_STEP_BYTES } from "./zero_runs.ts";
 
 /** Files smaller than this are copied faster than a reflink is asked for. */
 const REFLINK_BYTES = 16 * 1024;
 /** Space is reserved for files of at least this size, so that a full disk shows before the work is done. */
 const RESERVE_BYTES = 1024 * 1024;
-/** A sparse file is written in steps of this size, leaving out those that are all zero. */
-const SPARSE_STEP_BYTES = 64 * 1024;
-
-const zeros = new Uint8Array(SPARSE_STEP_BYTES);
 
 /**
  * Copies at most `stat.size` bytes: a source that grows is cut there. A file of size 0 is read to its end, since files in
@@ -100,9 +96,7 @@ function copyWithoutZeros(engine: Engine, source: SourceFile, sink: SinkFile, st
     const step = Math.min(SPARSE_STEP_BYTES - position % SPARSE_STEP_BYTES, end - position);
     const count = source.readAt(buffer, step, position);
     if (count === 0) break;
-    if (!equalBytes(buffer, zeros, count)) {
-      sink.writeAt(buffer, count, position);
-    }
+    if (!isZero(buffer, count)) sink.writeAt(buffer, count, position);
     position += count;
   }
   return position - start;

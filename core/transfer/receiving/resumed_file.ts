@@ -17,7 +17,7 @@ import type { Entry } from "../entries/entry.ts";
 import { reflink } from "../files/copy_content.ts";
 import { NewFile } from "../files/new_file.ts";
 import { countCopied } from "../files/place_file.ts";
-import { runsOf } from "../sending/read_content.ts";
+import { runsOf } from "../files/zero_runs.ts";
 import { blockBytesFor, RESERVE_BYTES } from "./sizes.ts";
 import type { Question } from "./question.ts";
 

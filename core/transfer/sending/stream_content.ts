@@ -8,9 +8,10 @@ import { BlitError } from "../../errors.ts";
 import type { SourceFile } from "../../fs/types.ts";
 import { HASH_BYTES, type Xxh128 } from "../../hash/xxh128.ts";
 import type { RequestMode } from "../../wire/records.ts";
+import { runsOf } from "../files/zero_runs.ts";
 import { UNSIZED_BYTES } from "./bounds.ts";
 import type { Outlet, PieceBuffer } from "./outlet.ts";
-import { extentsOf, readFully, runsOf } from "./read_content.ts";
+import { extentsOf, readFully } from "./read_content.ts";
 
 /** A file that is being sent. */
 export interface Stream {
