@@ -53,7 +53,21 @@ export class PortableDirectory implements Directory {
   }
 
   *listKinds(): Generator<KindBatch> {
-    const entries = this.#at.attempt("read directory", undefined, () => Deno.readDirSync(this.#at.path));
+    yield* this.#inBatches(this.#at.attempt("read directory", undefined, () => Deno.readDirSync(this.#at.path)));
+  }
+
+  /** `Deno.readDirSync` takes an error in the middle of a directory for its end, and so does `node:fs`; `Deno.readDir` does not. */
+  async listWhole(): Promise<ListedBatch[]> {
+    const entries: Deno.DirEntry[] = [];
+    try {
+      for await (const entry of Deno.readDir(this.#at.path)) entries.push(entry);
+    } catch (error) {
+      throw portableError(error, "read directory", this.#at.shown);
+    }
+    return [...this.#inBatches(entries)];
+  }
+
+  *#inBatches(entries: Iterable<Deno.DirEntry>): Generator<KindBatch> {
     const suspects = new Set<string>();
     let batch = new GrowingBatch();
     for (const entry of entries) {

@@ -112,6 +112,11 @@ export interface Directory {
    * cannot spell are listed apart.
    */
   list(): Iterable<ListedBatch>;
+  /**
+   * The same for whoever would do harm for want of a name: it rejects where not everything could be read. Only where {@linkcode list}
+   * may take an error in the middle of a directory for its end.
+   */
+  listWhole?(): Promise<readonly ListedBatch[]>;
   /** The same with what each entry is, without looking at the entries themselves. */
   listKinds(): Iterable<KindBatch>;
   /**

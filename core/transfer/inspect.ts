@@ -15,7 +15,7 @@ import type { RouteChoice } from "../plan/route.ts";
 import type { CommonOptions } from "./options.ts";
 import { chooseRun, type Volumes, volumesOf } from "./run/choose_run.ts";
 import { probePaths } from "./run/probe.ts";
-import { parentOf, type ResolvedRoots, resolveRoots } from "./run/resolve.ts";
+import { type LocalRoots, parentOf, resolveRoots } from "./run/resolve.ts";
 import { STALL_LIMIT_MS } from "./run/stall.ts";
 
 const VERB = "copy";
@@ -44,7 +44,7 @@ export interface Inspection {
   /** Logical processors. */
   readonly processors: number;
   /** What the trailing-slash rule makes of both paths; `undefined` where it cannot be applied. */
-  readonly roots: ResolvedRoots | undefined;
+  readonly roots: LocalRoots | undefined;
   /** Those of the roots, or of the paths where there are no roots; of the nearest existing directory above what is missing. */
   readonly volumes: Volumes;
   /** Both sides are certainly on one device. */
@@ -63,7 +63,7 @@ export async function inspect(request: InspectRequest): Promise<Inspection> {
   const silence = await Promise.all([source, destination].map((path) => probe(path, limitMs)));
   const found: (Problem | undefined)[] = [...silence];
   const [from, to] = [source, destination].map((path, i) => silence[i] === undefined ? path : undefined);
-  let roots: ResolvedRoots | undefined;
+  let roots: LocalRoots | undefined;
   if (from !== undefined && to !== undefined) {
     found.push(catchProblem(true, () => void (roots = resolveRoots(VERB, from, to))));
   } else if (from !== undefined) {
@@ -87,7 +87,7 @@ export async function inspect(request: InspectRequest): Promise<Inspection> {
 
 function choose(
   { options = {} }: InspectRequest,
-  looked: { fileSystem: FileSystem; roots: ResolvedRoots; volumes: Volumes },
+  looked: { fileSystem: FileSystem; roots: LocalRoots; volumes: Volumes },
 ): RouteChoice {
   const checksum = options.comparison === "checksum";
   return chooseRun({ verb: VERB, ...looked, checksum, inOnePlace: false });
@@ -114,7 +114,7 @@ function missingSource(path: string): Problem | undefined {
 }
 
 /** A directory that cannot be read ends the run, a file fails. */
-function sourceProblem(fileSystem: FileSystem, { source, single }: ResolvedRoots): Problem | undefined {
+function sourceProblem(fileSystem: FileSystem, { source, single }: LocalRoots): Problem | undefined {
   return catchProblem(single === undefined, () => {
     using root = fileSystem.openRoot(source);
     if (single === undefined) { for (const _batch of root.list()) break; }
@@ -123,7 +123,7 @@ function sourceProblem(fileSystem: FileSystem, { source, single }: ResolvedRoots
 }
 
 /** What would fail as soon as something had to be written. A directory that cannot be created ends the run. */
-function destinationProblem(fileSystem: FileSystem, roots: ResolvedRoots): Problem | undefined {
+function destinationProblem(fileSystem: FileSystem, roots: LocalRoots): Problem | undefined {
   const { destination, destinationExists } = roots;
   const action = destinationExists ? "write to" : "create directory";
   // Where the directory is there, the native implementation does not ask Deno.

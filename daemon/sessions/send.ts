@@ -59,6 +59,7 @@ export async function runSendSession(options: SendSessionOptions): Promise<void>
   const totals = await sendTree(lane, {
     ...tree,
     signal,
+    isMirrored: verb === "mirror",
     ...(isMove ? { move: { startedSeconds: Date.now() / 1000, onRemoved } } : {}),
   });
   const removed = totals.removed + removeRoot(options, isMove);

@@ -25,6 +25,8 @@ export interface RawTransferOptions {
   readonly path: string;
   /** @default "copy" */
   readonly verb?: Verb;
+  /** What a client that pushes says its source is called. @default nothing */
+  readonly label?: string;
 }
 
 /** A transfer that the daemon has accepted. Dispose of it to leave. */
@@ -33,11 +35,11 @@ export class RawTransfer implements Disposable {
 
   private constructor(readonly control: ControlClient, readonly conversation: Conversation) {}
 
-  static async open({ port, role, path, verb = "copy" }: RawTransferOptions): Promise<RawTransfer> {
+  static async open({ port, role, path, verb = "copy", label = "" }: RawTransferOptions): Promise<RawTransfer> {
     const host = "127.0.0.1";
     const control = await connectControl({ host, port });
     const endpoint = { kind: "remote", host, port, module: undefined, path, trailingSlash: true } as const;
-    const source = { name: "" as never, label: "", isDirectory: true, contentsOnly: true };
+    const source = { name: "" as never, label, isDirectory: true, contentsOnly: true };
     const open = openMessage(endpoint, { verb, role, options: {}, ...(role === Role.PUSH ? { source } : {}) });
     const conversation: Conversation = await Conversation.open(control, open, {
       signal: undefined,
@@ -66,6 +68,11 @@ export class RawTransfer implements Disposable {
       throw error;
     }
     return this.#end === undefined ? undefined : errorOfEnd(this.#end);
+  }
+
+  /** What it has said of how it went. */
+  get end(): Summary | undefined {
+    return this.#end;
   }
 
   /** Whether the daemon has said how it went. */

@@ -23,6 +23,9 @@ import { hiddenName, isHiddenName } from "./hidden_name.ts";
 import { MetadataHandle } from "./metadata_handle.ts";
 import { learnOwnUid, tryForAMoment, Way, type WayOptions } from "./way.ts";
 
+/** How often a directory is listed whose entries change meanwhile. */
+const MOST_LISTINGS = 3;
+
 /** A directory by its path, in a module. */
 export class ContainedDirectory implements Directory {
   readonly #at: Location;
@@ -64,6 +67,23 @@ export class ContainedDirectory implements Directory {
   *list(): Generator<ListedBatch> {
     // Deno has read all names when it gives the first one.
     yield* this.#way.read("read directory", () => [...this.#inner.list()]);
+  }
+
+  /**
+   * No evidence covers a call that takes turns. So the names are those that came from here for certain, and what is read besides says
+   * whether they are all, and nothing else.
+   */
+  async listWhole(): Promise<ListedBatch[]> {
+    for (let i = 0; i < MOST_LISTINGS; i++) {
+      this.#way.prove("read directory");
+      const { directory } = this.#way;
+      const whole = await this.#inner.listWhole().catch(() => undefined);
+      const batches = [...this.list()];
+      // The same evidence held all the time.
+      const isFromHere = this.#way.directory === directory;
+      if (isFromHere && whole !== undefined && hasNothingElse(whole, batches)) return batches;
+    }
+    throw fsError("io", "read directory", this.#at.shown, undefined, { reason: "not all of it could be read" });
   }
 
   *listKinds(): Generator<KindBatch> {
@@ -306,4 +326,9 @@ export class ContainedDirectory implements Directory {
     if (handle === undefined) byPath(); // there are no handles on links, and none on what must not be read
     else set(handle);
   }
+}
+
+function hasNothingElse(listed: readonly ListedBatch[], known: readonly ListedBatch[]): boolean {
+  const all = new Set(known.flatMap(({ names, damaged }) => [...names, ...damaged]));
+  return listed.every(({ names, damaged }) => [...names, ...damaged].every((name) => all.has(name)));
 }

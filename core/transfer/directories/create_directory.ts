@@ -25,7 +25,7 @@ export function createDirectory(pair: DirectoryPair, entry: Entry, walkOnly: boo
   // Numbers of devices and inodes mean nothing on another machine.
   const isLocal = engine.remote === undefined;
   if (isLocal && engine.destinationIdentity !== undefined && isSameFile(entry.source, engine.destinationIdentity)) {
-    const path = displayPath(engine.job.source, child);
+    const path = displayPath(engine.job.shownSource, child);
     throw new BlitError("refused", `Cannot ${engine.job.verb} "${path}": it is the destination itself`, { path });
   }
   if (entry.destination !== undefined && entry.destination.kind !== "directory") {

@@ -191,7 +191,7 @@ function removeEmpty(engine: Engine, parent: ByteString, name: ByteString): void
 /** A mount can put the source inside the destination, where no path shows it. */
 function refuseSource(engine: Engine, stat: Stat): void {
   if (engine.sourceIdentity === undefined || !isSameFile(stat, engine.sourceIdentity)) return;
-  throw new BlitError("refused", `Cannot delete what turns out to be the source "${engine.job.source}"`);
+  throw new BlitError("refused", `Cannot delete what turns out to be the source "${engine.job.shownSource}"`);
 }
 
 function report(engine: Engine, path: ByteString, kind: EntryKind, { countOnly }: DeleteOptions): void {

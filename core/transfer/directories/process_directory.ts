@@ -149,7 +149,7 @@ function processBatches(work: DirectoryWork): { handedOver: boolean; complete: b
     for (const batch of sourceBatches(pair.source, path, engine.filter)) {
       engine.checkStopped();
       if (expected.size > 0) batch.names.forEach((name) => expected.delete(name));
-      reportDamaged(pair, batch.damaged, engine.job.source);
+      reportDamaged(pair, batch.damaged, engine.job.shownSource);
       const names = work.pairNames(batch.names);
       const task = { kind: "entries", path, destination: pair.state as DestinationState, names } as const;
       if (engine.job.smallSteps && batch.names.length > SMALL_STEP_ENTRIES) {
@@ -256,7 +256,7 @@ function reportOwnDifferences(pair: DirectoryPair): Stat {
   const before = pair.destination!.stat();
   // Numbers of devices and inodes mean nothing on another machine.
   if (mode !== "verify" && engine.remote === undefined && isSameFile(source, before)) {
-    const shown = displayPath(engine.job.source, path);
+    const shown = displayPath(engine.job.shownSource, path);
     throw new BlitError(
       "refused",
       `Cannot ${engine.job.verb} "${shown}": source and destination are one directory here`,

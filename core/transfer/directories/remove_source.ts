@@ -172,7 +172,7 @@ function isUnchanged(pair: DirectoryPair, source: Stat, destination: Stat): bool
 }
 
 function notConfirmed(engine: Engine, path: ByteString): BlitError {
-  const shown = displayPath(engine.job.source, path);
+  const shown = displayPath(engine.job.shownSource, path);
   return new BlitError("changed", `Cannot remove "${shown}": the destination does not have it as it is now`, {
     path: shown,
   });

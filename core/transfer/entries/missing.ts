@@ -14,7 +14,7 @@ export function reportMissing(pair: DirectoryPair, name: ByteString): void {
   const path = pair.pathOf(name);
   const listed = engine.filter.listedBelow(path);
   for (const missing of listed.length > 0 ? listed : [path]) {
-    const shown = displayPath(engine.job.source, missing);
+    const shown = displayPath(engine.job.shownSource, missing);
     const message = `Cannot ${engine.job.verb} "${shown}": no such file or directory`;
     engine.outbox.failure(missing, new BlitError("not-found", message, { path: shown }));
   }

@@ -55,6 +55,6 @@ function leaveOut(pair: DirectoryPair, name: ByteString, isPresent: boolean): vo
 
 /** The error for something that a listed path leads through and that is no directory. */
 function notOnTheWay(pair: DirectoryPair, name: ByteString): BlitError {
-  const path = displayPath(pair.engine.job.source, pair.pathOf(name));
+  const path = displayPath(pair.engine.job.shownSource, pair.pathOf(name));
   return new BlitError("not-directory", `Cannot reach what is listed below "${path}": it is not a directory`, { path });
 }

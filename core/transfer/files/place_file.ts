@@ -25,7 +25,7 @@ export function countCopied(engine: Engine, pair: DirectoryPair, entry: Entry, b
 
 /** The error for a source that was not the same before and after. */
 export function sourceChanged(engine: Engine, path: ByteString): BlitError {
-  const readable = displayPath(engine.job.source, path);
+  const readable = displayPath(engine.job.shownSource, path);
   return new BlitError("changed", `Cannot copy "${readable}": it changed while it was read`, { path: readable });
 }
 

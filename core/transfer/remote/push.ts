@@ -171,7 +171,7 @@ class PushSession {
   }
 
   async #send({ root, single }: LocalSource): Promise<void> {
-    const { request: { options, source }, endpoint, control: { address }, emit, attempt } = this.#options;
+    const { request: { verb, options, source }, endpoint, control: { address }, emit, attempt } = this.#options;
     const signal = this.#untilOver();
     const onFallback = (message: string): void => this.#run.notice(message);
     const carrier = await openCarrier(this.#conversation!, {
@@ -199,6 +199,7 @@ class PushSession {
       root,
       filter: await loadFilter(filter),
       shownRoot,
+      isMirrored: verb === "mirror",
       ...(single === undefined ? {} : { single }),
       ...(this.#removes ? { move: { startedSeconds, onRemoved } } : {}),
       signal,

@@ -10,7 +10,7 @@ import type { RunProfile } from "../../plan/predictor.ts";
 import { chooseRoute, FAST_PATH_LIMITS } from "../../plan/route.ts";
 import type { FirstLook, RouteChoice, RouteQuestion } from "../../plan/route.ts";
 import { firstLook } from "./first_look.ts";
-import type { ResolvedRoots } from "./resolve.ts";
+import type { LocalRoots } from "./resolve.ts";
 import { workersCanStart } from "./worker_permission.ts";
 
 /** The file systems of both sides, `undefined` where that cannot be told. */
@@ -23,7 +23,7 @@ export interface Volumes {
 export interface Circumstances {
   readonly verb: Verb;
   readonly fileSystem: FileSystem;
-  readonly roots: ResolvedRoots;
+  readonly roots: LocalRoots;
   readonly volumes: Volumes;
   /** Contents will be read and compared. */
   readonly checksum: boolean;
@@ -34,7 +34,7 @@ export interface Circumstances {
 }
 
 /** The file systems that both roots are on. */
-export function volumesOf(fileSystem: FileSystem, { source, destination }: ResolvedRoots): Volumes {
+export function volumesOf(fileSystem: FileSystem, { source, destination }: LocalRoots): Volumes {
   return { source: volumeOf(fileSystem, source), destination: volumeOf(fileSystem, destination) };
 }
 

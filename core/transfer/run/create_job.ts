@@ -27,6 +27,7 @@ export function createJob(
     verb,
     mode,
     source: roots.source,
+    shownSource: roots.shownSource,
     destination: roots.destinationExists || mode === "write" ? roots.destination : undefined,
     ...(roots.module === undefined ? {} : { module: roots.module }),
     ...(roots.single === undefined ? {} : { single: roots.single }),

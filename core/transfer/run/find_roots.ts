@@ -12,7 +12,7 @@ import type { Volumes } from "./choose_run.ts";
 import { throwIfAborted } from "./interrupted.ts";
 import type { TransferRequest } from "./orchestrator.ts";
 import { probePaths } from "./probe.ts";
-import { type ResolvedRoots, resolveReceiving, resolveRoots } from "./resolve.ts";
+import { isSourceHere, type ResolvedRoots, resolveReceiving, resolveRoots } from "./resolve.ts";
 import { resolveBeneath, type RootsInModule } from "./resolve_beneath.ts";
 import { isEmptyDirectory } from "./roots.ts";
 
@@ -41,7 +41,7 @@ export async function findRoots(
     refuseOverlap({ verb: request.verb, roots, source, identities: origin.identities, fileSystem });
   }
   const volumes = {
-    source: origin === undefined ? volumeOf(fileSystem, roots.source) : undefined,
+    source: isSourceHere(roots) ? volumeOf(fileSystem, roots.source) : undefined,
     destination: volumeOf(fileSystem, place?.root ?? roots.destination),
   };
   return { roots, volumes };
@@ -60,11 +60,11 @@ function resolve({ verb, source, destination, origin, place }: TransferRequest, 
  */
 export function refuseEmptyMirror(request: TransferRequest, roots: RunRoots, fileSystem: FileSystem): void {
   const { verb, options, origin } = request;
-  const { source, destination, destinationExists, single } = roots;
+  const { shownSource, destination, destinationExists, single } = roots;
   if (verb !== "mirror" || single !== undefined || options.allowEmptySource || !destinationExists) return;
-  const isEmpty = origin?.isEmpty ?? isEmptyOnce(fileSystem.openRoot(source));
+  const isEmpty = isSourceHere(roots) ? isEmptyOnce(fileSystem.openRoot(roots.source)) : origin!.isEmpty;
   if (!isEmpty || isEmptyOnce(openDestination(fileSystem, roots)!)) return;
-  throw new BlitError("refused", `Cannot mirror "${source}": it is empty and "${destination}" is not`, {
+  throw new BlitError("refused", `Cannot mirror "${shownSource}": it is empty and "${destination}" is not`, {
     hint: "If the source is meant to be empty, use --allow-empty-source",
   });
 }

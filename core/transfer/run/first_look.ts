@@ -7,10 +7,10 @@
 import type { Directory, FileSystem } from "../../fs/mod.ts";
 import { asByteString, type ByteString } from "../../paths/bytes.ts";
 import type { FirstLook, LookLimits } from "../../plan/route.ts";
-import type { ResolvedRoots } from "./resolve.ts";
+import type { LocalRoots } from "./resolve.ts";
 
 /** Looks at up to so much. What cannot be read counts as more than fits; the transfer itself reports it. */
-export function firstLook(fileSystem: FileSystem, roots: ResolvedRoots, limits: LookLimits): FirstLook {
+export function firstLook(fileSystem: FileSystem, roots: LocalRoots, limits: LookLimits): FirstLook {
   const { source, single } = roots;
   const look = { single: single !== undefined, files: 0, bytes: 0, complete: false };
   try {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { BlitError } from "../../errors.ts";
-import { portableError } from "../../fs/portable_errors.ts";
+import { BlitError, toBlitError } from "../../errors.ts";
+import { chooseFileSystem } from "../../fs/mod.ts";
 import type { Counters } from "../../events.ts";
 import { displayName, displayPath, joinBytes } from "../../paths/bytes.ts";
 import { unlessAborted } from "../../within.ts";
@@ -40,7 +40,7 @@ export class MirrorDeletions {
     const { extraneous, blocked } = collector;
     if (extraneous.length === 0 && blocked.length === 0) return;
     if (job.mode === "verify") return await this.owner.phase(deletionTasks(extraneous, true));
-    if (job.fileSystem === "portable") await this.#listAgain(job);
+    if (job.source !== undefined) await this.#listAgain(job, job.source);
     if (!this.#mayDelete()) return this.reportBlocked(job, "nothing may be deleted after a failure");
     const obstacles = blocked.map(({ path, name }) => ({ path, names: [name] }));
     const all = [...extraneous, ...obstacles];
@@ -72,20 +72,23 @@ export class MirrorDeletions {
   }
 
   /**
-   * `Deno.readDirSync` takes an error in the middle of a directory for its end, and so does `node:fs`; `Deno.readDir` does not.
-   * Each directory whose listing is a reason to delete is read once more in that way.
+   * Where listing may have missed a name without a word, each directory of the source whose listing is a reason to delete is read
+   * once more in a way that tells. A source on another machine does that itself, while it lists.
    */
-  async #listAgain(job: Job): Promise<void> {
+  async #listAgain({ fileSystem, shownSource, deleteExcluded }: Job, source: string): Promise<void> {
     const { collector } = this.owner;
     for (const { path, names } of collector.extraneous) {
-      const directory = displayPath(job.source, path);
-      const doomed = new Set(job.deleteExcluded ? [] : names.map(displayName));
       try {
-        for await (const { name } of Deno.readDir(directory)) {
-          if (doomed.has(name)) throw new BlitError("changed", `Cannot delete "${name}": "${directory}" has it by now`);
-        }
+        using root = chooseFileSystem(fileSystem).openRoot(source);
+        if (root.listWhole === undefined) return;
+        using directory = root.openDirectory(path);
+        const found = new Set((await directory.listWhole!()).flatMap((batch) => batch.names));
+        const doomed = deleteExcluded ? undefined : names.find((name) => found.has(name));
+        if (doomed === undefined) continue;
+        const shown = displayPath(shownSource, path);
+        throw new BlitError("changed", `Cannot delete "${displayName(doomed)}": "${shown}" has it by now`);
       } catch (error) {
-        const { code, message } = portableError(error, "read directory", directory);
+        const { code, message } = toBlitError(error);
         // A directory that has gone meanwhile is no reason either.
         collector.addFailure({ path, code: code === "not-found" ? "changed" : code, message });
       }

@@ -32,7 +32,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import { interrupted, throwIfAborted } from "./interrupted.ts";
 import { MirrorDeletions } from "./mirror_deletions.ts";
 import type { RangeLanes } from "../receiving/range_messages.ts";
-import type { RemoteRoot } from "./resolve.ts";
+import { isSourceHere, type RemoteRoot } from "./resolve.ts";
 import { createBeneath, type NamedPlace } from "./resolve_beneath.ts";
 import { createDestination, removeEmptySource, renameSource } from "./roots.ts";
 import { STALL_LIMIT_MS } from "./stall.ts";
@@ -171,8 +171,9 @@ export class Orchestrator {
   }
 
   #moveByRenaming(): boolean {
-    const { verb, options, origin } = this.request;
-    if (verb !== "move" || origin !== undefined || !renameSource(this.#fileSystem, this.#roots, options)) return false;
+    const { verb, options } = this.request;
+    const roots = this.#roots;
+    if (verb !== "move" || !isSourceHere(roots) || !renameSource(this.#fileSystem, roots, options)) return false;
     this.#route = { route: "rename", workers: 0, reason: "source and destination are on one file system" };
     this.emit({ type: "route", ...this.#route });
     this.#collector.counters.removed++;
@@ -198,10 +199,11 @@ export class Orchestrator {
 
   #chooseRoute(job: Job): void {
     const { verb, options } = this.request;
-    this.#route = this.request.origin !== undefined ? REMOTE_ROUTE : chooseRun({
+    const roots = this.#roots;
+    this.#route = !isSourceHere(roots) ? REMOTE_ROUTE : chooseRun({
       verb,
       fileSystem: this.#fileSystem,
-      roots: this.#roots,
+      roots,
       volumes: this.#volumes,
       checksum: job.rules.content === "checksum",
       inOnePlace: job.mode === "plan" && (job.filter.include.length > 0 || job.filter.filesFrom !== undefined),
@@ -261,10 +263,10 @@ export class Orchestrator {
     if (job.verb !== "move") return;
     if (job.mode === "write") await this.#phase([{ kind: "flush" }]);
     await this.#phase([{ kind: "remove-source", except: [...this.#collector.kept] }]);
-    const { includesRoot, single, source } = this.#roots;
-    // The other side removes the root itself with the rest.
-    if (job.mode !== "write" || single !== undefined || !includesRoot || this.request.origin !== undefined) return;
-    const failure = removeEmptySource(source);
+    const roots = this.#roots;
+    // Where the source is on another machine, that side removes the root itself with the rest.
+    if (job.mode !== "write" || roots.single !== undefined || !roots.includesRoot || !isSourceHere(roots)) return;
+    const failure = removeEmptySource(roots.source);
     if (failure === undefined) this.#collector.counters.removed++;
     else if (this.#collector.kept.size === 0 && this.#counters().filtered === 0 && this.#collector.sockets === 0) {
       this.#collector.addFailure({ path: ROOT, code: failure.code, message: failure.message });

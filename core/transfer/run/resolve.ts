@@ -18,8 +18,10 @@ import { isNotFound, portableError } from "../../fs/portable_errors.ts";
 
 /** The roots of a transfer. */
 export interface ResolvedRoots {
-  /** Directory that holds what is transferred. */
-  readonly source: string;
+  /** Directory that holds what is transferred: a path of this machine, absent where the source is on another one. */
+  readonly source: string | undefined;
+  /** The same for people. A peer may have made it up: never a path to open. */
+  readonly shownSource: string;
   /** Directory that receives. */
   readonly destination: string;
   /** The receiving directory exists. */
@@ -37,20 +39,31 @@ export interface ResolvedRoots {
   readonly includesRoot: boolean;
 }
 
+/** Roots whose source is on this machine. */
+export interface LocalRoots extends ResolvedRoots {
+  readonly source: string;
+}
+
+/** Whether the source is on this machine. */
+export function isSourceHere<Roots extends ResolvedRoots>(roots: Roots): roots is Roots & LocalRoots {
+  return roots.source !== undefined;
+}
+
 /**
  * Applies the trailing-slash rule and refuses what cannot end well.
  *
  * @throws {BlitError} "not-found", "not-directory", "permission-denied" for roots that do not fit, "refused" for a
  * destination that is or contains the source, or lies inside it.
  */
-export function resolveRoots(verb: Verb, source: string, destination: string): ResolvedRoots {
+export function resolveRoots(verb: Verb, source: string, destination: string): LocalRoots {
   requirePath("source", source);
   requirePath("destination", destination);
   const contentsOnly = namesContents(source);
   const info = contentsOnly ? statRoot(verb, source) : lstatRoot(verb, source);
   if (contentsOnly && !info.isDirectory) throw fsError("not-directory", `${verb} the contents of`, source);
   const { isDirectory } = info;
-  return resolve(verb, { path: source, name: baseName(source), isDirectory, contentsOnly, info }, destination);
+  const root = { shown: source, name: baseName(source), isDirectory, contentsOnly, here: { path: source, info } };
+  return { ...resolve(verb, root, destination), source: isDirectory ? source : parentOf(source) };
 }
 
 /** A source on this machine whose destination is on another one. */
@@ -118,20 +131,25 @@ export function resolveReceiving(verb: Verb, root: RemoteRoot, destination: stri
   requirePath("destination", destination);
   const { label, name, isDirectory, contentsOnly } = root;
   if (contentsOnly && !isDirectory) throw fsError("not-directory", `${verb} the contents of`, label);
-  return resolve(verb, { path: label, name, isDirectory, contentsOnly, info: undefined }, destination);
+  const from = { shown: label, name, isDirectory, contentsOnly, here: undefined };
+  return { ...resolve(verb, from, destination), source: undefined };
 }
 
 /** A root of the source that was looked at. */
 interface SourceRoot {
-  readonly path: string;
+  /** For people. */
+  readonly shown: string;
   readonly name: string;
   readonly isDirectory: boolean;
   readonly contentsOnly: boolean;
   /** Absent where it is on another machine. */
-  readonly info: Deno.FileInfo | undefined;
+  readonly here: { readonly path: string; readonly info: Deno.FileInfo } | undefined;
 }
 
-function resolve(verb: Verb, source: SourceRoot, destination: string): ResolvedRoots {
+/** What both kinds of source have in common. */
+type CommonRoots = Omit<ResolvedRoots, "source">;
+
+function resolve(verb: Verb, source: SourceRoot, destination: string): CommonRoots {
   const existing = statIfThere(destination);
   return source.isDirectory
     ? resolveDirectory(verb, source, destination, existing)
@@ -140,32 +158,32 @@ function resolve(verb: Verb, source: SourceRoot, destination: string): ResolvedR
 
 function resolveDirectory(
   verb: Verb,
-  { path: source, name, contentsOnly, info }: SourceRoot,
+  { shown, name, contentsOnly, here }: SourceRoot,
   destination: string,
   existing: Deno.FileInfo | undefined,
-): ResolvedRoots {
+): CommonRoots {
   if (existing !== undefined && !existing.isDirectory) {
-    throw fsError("not-directory", `${verb} the directory "${source}" to`, destination, undefined, {
+    throw fsError("not-directory", `${verb} the directory "${shown}" to`, destination, undefined, {
       reason: "the destination is a file",
     });
   }
   const isContainer = !contentsOnly && (existing !== undefined || namesContents(destination));
   let target = isContainer ? joinPath(destination, name) : destination;
   let found = isContainer ? statIfThere(target) : existing;
-  if (isContainer && verb !== "verify") refuseLink(verb, source, target);
+  if (isContainer && verb !== "verify") refuseLink(verb, shown, target);
   // A copy that became DEST itself is found again under the same two arguments.
   if (verb === "verify" && isContainer && found === undefined && existing !== undefined) {
     target = destination;
     found = existing;
   }
   if (found !== undefined && !found.isDirectory) {
-    throw fsError("not-directory", `${verb} the directory "${source}" to`, target, undefined, {
+    throw fsError("not-directory", `${verb} the directory "${shown}" to`, target, undefined, {
       reason: "the destination is a file",
     });
   }
-  if (info !== undefined) refuseOverlap(verb, source, target);
+  if (here !== undefined) refuseOverlap(verb, here.path, target);
   return {
-    source,
+    shownSource: shown,
     destination: target,
     destinationExists: found !== undefined,
     target,
@@ -184,33 +202,34 @@ function refuseLink(verb: Verb, source: string, target: string): void {
 
 function resolveSingle(
   verb: Verb,
-  { path: source, name: sourceName, info }: SourceRoot,
+  { shown, name: sourceName, here }: SourceRoot,
   destination: string,
   existing: Deno.FileInfo | undefined,
-): ResolvedRoots {
+): CommonRoots {
   const isContainer = existing?.isDirectory || namesContents(destination);
   if (existing !== undefined && !existing.isDirectory && namesContents(destination)) {
-    throw fsError("not-directory", `${verb} "${source}" into`, destination);
+    throw fsError("not-directory", `${verb} "${shown}" into`, destination);
   }
   const directory = isContainer ? destination : parentOf(destination);
   const name = isContainer ? sourceName : baseName(destination);
   const target = isContainer ? joinPath(destination, name) : destination;
   const found = lstatIfThere(target);
   // A link that would replace its own target would be all that is left of it.
-  const isLocal = info !== undefined;
-  if (isLocal && (isSameEntry(found, info) || (found !== undefined && realPath(source) === realPath(target)))) {
-    throw new BlitError("refused", `Cannot ${verb} "${source}" to "${target}": they are the same file`, {
-      path: source,
-    });
+  if (here !== undefined && isSameFile(here, target, found)) {
+    throw new BlitError("refused", `Cannot ${verb} "${shown}" to "${target}": they are the same file`, { path: shown });
   }
   return {
-    source: isLocal ? parentOf(source) : holderOf(source, sourceName),
+    shownSource: here === undefined ? holderOf(shown, sourceName) : parentOf(here.path),
     destination: directory,
     destinationExists: statIfThere(directory) !== undefined,
     single: { source: encodeText(sourceName), destination: encodeText(name), replaces: found !== undefined },
     target,
     includesRoot: true,
   };
+}
+
+function isSameFile({ path, info }: NonNullable<SourceRoot["here"]>, target: string, found?: Deno.FileInfo): boolean {
+  return isSameEntry(found, info) || (found !== undefined && realPath(path) === realPath(target));
 }
 
 function requirePath(role: string, path: string): void {

@@ -157,12 +157,13 @@ class ModuleLook {
   #roots(
     label: string,
     directory: ByteString,
-    rest: Omit<ResolvedRoots, "source" | "destination" | "target"> & { target: ByteString },
+    rest: Omit<ResolvedRoots, "source" | "shownSource" | "destination" | "target"> & { target: ByteString },
   ): RootsInModule {
     const { root, shownRoot, openRoot } = this.place;
     return {
       ...rest,
-      source: label,
+      source: undefined,
+      shownSource: label,
       destination: this.show(directory),
       target: this.show(rest.target),
       module: { root, shownRoot, beneath: directory, openRoot },

@@ -80,8 +80,8 @@ for (const fileSystem of fileSystems) {
     inModule((root) => {
       const resolve = resolver(root, fileSystem);
       for (const label of ["src", "./src", "/a/src", "nas://src", "nas:/m/a/src"]) {
-        const { source, single } = resolve({ ...FILE, label }, "new");
-        assertEquals(displayPath(source, single!.source), label);
+        const { shownSource, single } = resolve({ ...FILE, label }, "new");
+        assertEquals(displayPath(shownSource, single!.source), label);
       }
     }));
 

@@ -9,7 +9,7 @@ import type { Directory, FileSystem } from "../../fs/mod.ts";
 import { isNotFound, portableError } from "../../fs/portable_errors.ts";
 import { encodeText } from "../../paths/bytes.ts";
 import type { MoveOptions } from "../options.ts";
-import { baseName, parentOf, type ResolvedRoots } from "./resolve.ts";
+import { baseName, type LocalRoots, parentOf, type ResolvedRoots } from "./resolve.ts";
 
 /** Whether a directory has no entry at all. */
 export function isEmptyDirectory(directory: Directory): boolean {
@@ -53,7 +53,7 @@ function isDirectory(path: string): boolean {
  * Moves the whole source by renaming it, which is atomic and keeps everything. Only where nothing would be compared, filtered
  * or replaced; `false` when it has to be copied. A dry run says what would happen.
  */
-export function renameSource(fileSystem: FileSystem, roots: ResolvedRoots, options: MoveOptions): boolean {
+export function renameSource(fileSystem: FileSystem, roots: LocalRoots, options: MoveOptions): boolean {
   const { source, destination, destinationExists, single, includesRoot } = roots;
   if (!includesRoot || isSelective(options)) return false;
   if (single === undefined ? destinationExists : single.replaces || !destinationExists) return false;

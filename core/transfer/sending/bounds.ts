@@ -15,6 +15,8 @@ export const WINDOW_BYTES = 8 * 1024 * 1024;
 export const BATCH_ENTRIES = 500;
 /** Bytes of one record of entries. */
 export const BATCH_BYTES = 256 * 1024;
+/** Reading the names of one directory where that takes turns, in milliseconds: a million of them take 5 s. */
+export const LISTING_MS = 60_000;
 /** Directories kept open for requests; one that is asked about later is opened again. */
 export const MOST_HANDLES = 64;
 /** Files up to this size travel together in shards. */

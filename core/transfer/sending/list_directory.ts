@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Directory, Stat } from "../../fs/types.ts";
+import { fsError } from "../../fs/failures.ts";
+import type { Directory, ListedBatch, Stat } from "../../fs/types.ts";
 import { splitPath } from "../../paths/byte_path.ts";
 import { asByteString, type ByteString, encodeText, joinBytes } from "../../paths/bytes.ts";
 import { receivedNameProblem, receivedTargetProblem } from "../../paths/received_name.ts";
@@ -13,7 +14,8 @@ import { entryBytes } from "../../wire/codec/mod.ts";
 import { MAX_ATTRIBUTES, MAX_CONTENT_BYTES } from "../../wire/limits.ts";
 import type { FailureRecord, SourceRecord, WireEntry } from "../../wire/records.ts";
 import { asReadFailure, isGone } from "../directories/read_failure.ts";
-import { BATCH_BYTES, BATCH_ENTRIES } from "./bounds.ts";
+import { within } from "../../within.ts";
+import { BATCH_BYTES, BATCH_ENTRIES, LISTING_MS } from "./bounds.ts";
 import type { SourceTree } from "./tree.ts";
 
 /** What {@linkcode listDirectory} tells beside its records. */
@@ -27,8 +29,8 @@ export interface Listener {
 }
 
 /**
- * Lists a directory. What fails becomes a `failure` record; nothing is thrown. A caller that wants no more ends the generator,
- * and then says itself that the directory has ended.
+ * Lists a directory. What fails becomes a `failure` record; nothing is thrown. A promise among the records is to be awaited before
+ * the generator goes on. A caller that wants no more ends the generator, and then says itself that the directory has ended.
  *
  * @param id the number of the directory on its lane
  */
@@ -36,7 +38,7 @@ export function* listDirectory(
   tree: SourceTree,
   { id, path }: { id: number; path: ByteString },
   listener: Listener,
-): Generator<SourceRecord> {
+): Generator<SourceRecord | Promise<void>> {
   let handle: Directory;
   try {
     handle = tree.root.openDirectory(path);
@@ -73,11 +75,10 @@ function* listEntries(
   handle: Directory,
   { id, path }: { id: number; path: ByteString },
   listener: Listener,
-): Generator<SourceRecord> {
+): Generator<SourceRecord | Promise<void>> {
   const expected = new Set(tree.filter.expectedIn(path));
   const batch = new Batch(id, listener);
-  const listed = tree.namesIn(path);
-  for (const { names, damaged } of listed === undefined ? handle.list() : [{ names: listed, damaged: [] }]) {
+  for (const { names, damaged } of yield* namesOf(tree, handle, path)) {
     for (const readable of damaged) yield damagedName(tree, path, readable);
     for (const name of names) {
       expected.delete(name);
@@ -93,6 +94,24 @@ function* listEntries(
   const rest = batch.take();
   if (rest !== undefined) yield rest;
   for (const name of expected) yield* missing(tree, joinBytes(path, name));
+}
+
+/** All names that may take part. Where they cannot be had at once, a promise comes first. */
+function* namesOf(
+  tree: SourceTree,
+  handle: Directory,
+  path: ByteString,
+): Generator<Promise<void>, Iterable<ListedBatch>> {
+  const listed = tree.namesIn(path);
+  if (listed !== undefined) return [{ names: listed, damaged: [] }];
+  if (!tree.isMirrored || handle.listWhole === undefined) return handle.list();
+  const outcome: { batches?: readonly ListedBatch[] | undefined; error?: unknown } = {};
+  yield within(handle.listWhole(), LISTING_MS).then(
+    (batches) => void (outcome.batches = batches),
+    (error) => void (outcome.error = error),
+  );
+  if (outcome.batches !== undefined) return outcome.batches;
+  throw outcome.error ?? fsError("io", "read directory", tree.show(path), undefined, { reason: "it does not answer" });
 }
 
 /** Entries of one record. */

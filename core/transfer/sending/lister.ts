@@ -27,7 +27,7 @@ interface Task {
 /** The directory that is being listed. */
 interface Listing {
   readonly directory: ListedDirectory;
-  readonly records: Generator<SourceRecord>;
+  readonly records: Generator<SourceRecord | Promise<void>>;
   readonly sent: ScanTotals;
   /** Bytes of the latest record of entries. */
   batchBytes: number;
@@ -55,14 +55,18 @@ export class Lister {
     this.#options = options;
   }
 
-  /** The next record; `undefined` when there is nothing to list at the moment, or no room for it in the window. */
-  next(): SourceRecord | undefined {
+  /**
+   * The next record, or a promise to await before it is asked for again; `undefined` when there is nothing to list at the moment, or
+   * no room for it in the window.
+   */
+  next(): SourceRecord | Promise<void> | undefined {
     for (;;) {
       this.#listing ??= this.#begin();
       const listing = this.#listing;
       if (listing === undefined) return undefined;
       const record = this.#advance(listing);
       if (record === undefined) continue;
+      if (record instanceof Promise) return record;
       // What takes no place in the window is never held: the end of a directory is what makes room again.
       const takesPlace = record.kind === "directory" || record.kind === "entries";
       if (takesPlace && !this.#options.directories.hasRoom) {
@@ -123,7 +127,7 @@ export class Lister {
     return path === undefined ? undefined : { path, parent: undefined };
   }
 
-  #advance(listing: Listing): SourceRecord | undefined {
+  #advance(listing: Listing): SourceRecord | Promise<void> | undefined {
     const { directory, records, held } = listing;
     if (isSkipped(directory.branch)) {
       records.return(undefined);

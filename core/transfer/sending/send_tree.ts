@@ -196,11 +196,12 @@ class Sender {
     return true;
   }
 
-  /** Sends one record of the listing; `false` when there is none at the moment. */
+  /** Sends one record of the listing, or waits for its names; `false` when there is none at the moment. */
   async #list(): Promise<boolean> {
     const record = this.#scanEnded ? undefined : this.#lister.next() ?? this.#endScan();
     if (record === undefined) return false;
-    await this.#outlet.send(record);
+    if (record instanceof Promise) await record;
+    else await this.#outlet.send(record);
     if (this.#share.isWanted) this.#lister.handOver();
     return true;
   }

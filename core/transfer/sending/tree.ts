@@ -29,6 +29,8 @@ export interface TreeOptions {
   readonly shownRoot?: string;
   /** Extended attributes are read and sent. @default {true} */
   readonly attributes?: boolean;
+  /** What is not listed may be deleted at the other end, so nothing may be missed without a word. @default {false} */
+  readonly isMirrored?: boolean;
 }
 
 /** An open tree. Close it; everything below is opened from its root, and never through a symbolic link. */
@@ -37,15 +39,18 @@ export class SourceTree {
   readonly filter: Filter;
   readonly single: ByteString | undefined;
   readonly attributes: boolean;
+  readonly isMirrored: boolean;
   readonly #realRoot: string;
   readonly #shownRoot: string;
 
   /** @throws {BlitError} when the root cannot be opened */
   constructor(options: TreeOptions) {
-    const { fileSystem, root, single, filter = admitAll, shownRoot = root, attributes = true } = options;
+    const { fileSystem, root, single, filter = admitAll, shownRoot = root } = options;
+    const { attributes = true, isMirrored = false } = options;
     this.filter = filter;
     this.single = single;
     this.attributes = attributes;
+    this.isMirrored = isMirrored;
     this.#realRoot = root;
     this.#shownRoot = shownRoot;
     try {

@@ -45,7 +45,7 @@ export interface EngineOptions {
   readonly thread: number;
   /** Absent when this engine is the only one. */
   readonly shared?: SharedState;
-  /** The source, where it is on another machine. */
+  /** The source, where it is on another machine, so that the job has no path for it. */
   readonly remote?: RemoteSource;
   /** Called when this engine leaves a task to others; without it, it does everything itself. */
   readonly onLeave?: () => void;
@@ -95,7 +95,7 @@ export class Engine {
     this.links = new HardLinks(thread, shared);
     this.ranged = new RangedFiles(this);
     this.remote = remote;
-    if (remote === undefined) this.#source = this.fileSystem.openRoot(job.source);
+    if (job.source !== undefined) this.#source = this.fileSystem.openRoot(job.source);
     this.#destination = openDestination(this.fileSystem, job);
     this.sourceIdentity = this.#source?.stat();
     this.destinationIdentity = this.#destination?.stat();

@@ -6,7 +6,7 @@ import { Engine } from "./engine.ts";
 import type { Job, Task } from "./job.ts";
 import { Outbox } from "./outbox.ts";
 
-const JOB: Omit<Job, "source" | "destination"> = {
+const JOB: Omit<Job, "source" | "shownSource" | "destination"> = {
   verb: "copy",
   mode: "write",
   rules: { content: "size-and-time", timeStepNanoseconds: 1e9, metadata: true, owners: false, modes: false },
@@ -33,7 +33,7 @@ async function withEngine(run: (engine: Engine, finished: () => number) => void)
     Deno.mkdirSync(`${destination}/${name}`);
     Deno.utimeSync(`${source}/${name}`, 1, 1);
   }
-  const job: Job = { ...JOB, source, destination };
+  const job: Job = { ...JOB, source, shownSource: source, destination };
   const outbox = new Outbox(() => {}, false);
   const engine = new Engine({ job, filter: await loadFilter(job.filter), outbox, thread: 0 });
   try {

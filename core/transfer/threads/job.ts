@@ -34,8 +34,10 @@ export type Mode =
 export interface Job {
   readonly verb: Verb;
   readonly mode: Mode;
-  /** Directory that holds what is transferred; task paths are relative to it. */
-  readonly source: string;
+  /** Directory that holds what is transferred: a path of this machine, absent where the source is on another one. */
+  readonly source: string | undefined;
+  /** The same for people, task paths are relative to it. A peer may have made it up: never a path to open. */
+  readonly shownSource: string;
   /** Directory that receives; absent while it does not exist, in a dry run or a verification. */
   readonly destination: string | undefined;
   /** The module of a daemon that holds the destination, which is then its name for people. */

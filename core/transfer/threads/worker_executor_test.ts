@@ -9,7 +9,7 @@ import { loadFilter } from "../../scan/filter.ts";
 import type { EngineReport, Job, Task } from "./job.ts";
 import { WorkerExecutor } from "./worker_executor.ts";
 
-const JOB: Omit<Job, "source" | "destination"> = {
+const JOB: Omit<Job, "source" | "shownSource" | "destination"> = {
   verb: "copy",
   mode: "write",
   rules: { content: "size-and-time", timeStepNanoseconds: 1, metadata: true, owners: false, modes: true },
@@ -34,7 +34,7 @@ async function openAfter(
 ): Promise<void> {
   using scratch = new Scratch();
   const source = buildTree(scratch.join("source"), { "a": "1", "b": "2" });
-  const job: Job = { ...JOB, source, destination: scratch.directory("destination") };
+  const job: Job = { ...JOB, source, shownSource: source, destination: scratch.directory("destination") };
   const filter = await loadFilter(job.filter);
   const executor = new WorkerExecutor({
     job,
@@ -70,7 +70,7 @@ testWhere(["native"], "workers close what they have open after a run was given u
 testWhere(["native"], "a worker that is still starting closes what it opens, too", async () => {
   using scratch = new Scratch();
   const source = buildTree(scratch.join("source"), { "a": "1" });
-  const job: Job = { ...JOB, source, destination: scratch.directory("destination") };
+  const job: Job = { ...JOB, source, shownSource: source, destination: scratch.directory("destination") };
   const filter = await loadFilter(job.filter);
   const options = { job, filter, count: 2, mainThread: "supervises", startsAtOnce: true, receive() {} } as const;
   await new WorkerExecutor(options).close();
