@@ -8,6 +8,7 @@ import type { Stat } from "../../fs/types.ts";
 import { splitPath } from "../../paths/byte_path.ts";
 import { asByteString, type ByteString, joinBytes } from "../../paths/bytes.ts";
 import { destinationNames } from "../../scan/batches.ts";
+import { statProblem } from "../../wire/codec/mod.ts";
 import type { ConfirmedEntry, ConfirmedRecord } from "../../wire/mod.ts";
 import type { Engine } from "../threads/engine.ts";
 
@@ -26,7 +27,8 @@ export function* confirmations(engine: Engine, except: ReadonlySet<ByteString>):
   if (except.has(single.source)) return;
   using directory = engine.openDestination(asByteString(""));
   const stat = directory.statEntry(single.destination);
-  if (stat !== undefined) yield { kind: "confirmed", path: [], entries: [confirmedAs(single.source, stat)] };
+  if (stat === undefined || statProblem(stat) !== undefined) return;
+  yield { kind: "confirmed", path: [], entries: [confirmedAs(single.source, stat)] };
 }
 
 function* confirmDirectory(
@@ -55,6 +57,8 @@ function readEntries(
     const stat = directory.statEntry(name);
     if (stat === undefined) continue;
     if (except.has(joinBytes(path, name))) continue;
+    // What no record can carry has not come in one.
+    if (stat.kind !== "directory" && statProblem(stat) !== undefined) continue;
     // A directory with something in it that failed is not empty at the source: it stays by itself.
     if (stat.kind === "directory") directories.push(name);
     entries.push(confirmedAs(name, stat));

@@ -17,6 +17,7 @@
 import type { SourceFile, Stat } from "../../fs/types.ts";
 import { Xxh128 } from "../../hash/xxh128.ts";
 import { isUntouched } from "../../plan/compare.ts";
+import { statProblem } from "../../wire/codec/mod.ts";
 import type { FileResult, RequestMode, SourceRecord } from "../../wire/records.ts";
 import { isZero } from "../files/zero_runs.ts";
 import { SMALL_FILE_BYTES } from "./bounds.ts";
@@ -210,7 +211,9 @@ export class Answers {
   }
 
   /** From here on the file counts as what it is now. */
-  #changed({ id, target: { file, listed } }: Asked, stat = look(file)): Promise<void> {
+  #changed({ id, target: { file, listed } }: Asked, found = look(file)): Promise<void> {
+    // What it is now may be what no record can carry: then it is not told, and is not what is expected either.
+    const stat = found !== undefined && statProblem(found) === undefined ? found : undefined;
     if (listed !== undefined && stat?.kind === "file") {
       listed.stat = stat;
       listed.toldBytes = Math.max(listed.toldBytes, stat.size);

@@ -8,10 +8,10 @@ import { fsError } from "../../fs/failures.ts";
 import type { Directory, ListedBatch, Stat } from "../../fs/types.ts";
 import { splitPath } from "../../paths/byte_path.ts";
 import { asByteString, type ByteString, encodeText, joinBytes } from "../../paths/bytes.ts";
-import { receivedNameProblem, receivedTargetProblem } from "../../paths/received_name.ts";
+import { receivedNameProblem, receivedPathProblem, receivedTargetProblem } from "../../paths/received_name.ts";
 import { admitAll } from "../../scan/filter.ts";
-import { entryBytes } from "../../wire/codec/mod.ts";
-import { MAX_ATTRIBUTES, MAX_CONTENT_BYTES } from "../../wire/limits.ts";
+import { attributesProblem, entryBytes, statProblem } from "../../wire/codec/mod.ts";
+import { MAX_CONTENT_BYTES } from "../../wire/limits.ts";
 import type { FailureRecord, SourceRecord, WireEntry } from "../../wire/records.ts";
 import { asReadFailure, isGone } from "../directories/read_failure.ts";
 import { within } from "../../within.ts";
@@ -49,7 +49,13 @@ export function* listDirectory(
   let begun = false;
   let complete = false;
   try {
-    yield { kind: "directory", id, path: splitPath(path), ...describe(tree, handle) };
+    const described = describe(tree, handle);
+    const problem = directoryProblem(path, described);
+    if (problem !== undefined) {
+      yield tree.failureFor(path, "unsupported", "send", problem);
+      return;
+    }
+    yield { kind: "directory", id, path: splitPath(path), ...described };
     begun = true;
     yield* listEntries(tree, handle, { id, path }, listener);
     complete = true;
@@ -64,7 +70,7 @@ export function* listDirectory(
   yield { kind: "directory-end", id, complete };
 }
 
-function describe(tree: SourceTree, handle: Directory): { stat: Stat; attributes?: ReadonlyMap<string, Uint8Array> } {
+function describe(tree: SourceTree, handle: Directory): Description {
   const stat = handle.stat();
   const attributes = tree.attributes ? handle.readAttributes(undefined) : undefined;
   return attributes === undefined ? { stat } : { stat, attributes };
@@ -178,6 +184,9 @@ function readEntry(
   // A directory's attributes come with its own record.
   const wantsAttributes = tree.attributes && !filtered && stat.kind !== "directory";
   const attributes = wantsAttributes ? handle.readAttributes(name) : undefined;
+  if (filtered && statProblem(stat) !== undefined) {
+    return { name, stat: withoutNumbers(stat), filtered, walkedOnly, ...(target !== undefined && { target }) };
+  }
   if (target === undefined && attributes === undefined) return { name, stat, filtered, walkedOnly };
   return {
     name,
@@ -189,9 +198,33 @@ function readEntry(
   };
 }
 
+/** What a directory is told to be. */
+type Description = Pick<WireEntry, "stat" | "attributes">;
+
+/** Why a directory cannot travel, if so: then nothing below it does. */
+function directoryProblem(path: ByteString, described: Description): string | undefined {
+  return receivedPathProblem(splitPath(path)) ?? descriptionProblem(path, described);
+}
+
+/** @param name whatever else is in the record */
+function descriptionProblem(name: ByteString, { stat, attributes }: Description): string | undefined {
+  const problem = statProblem(stat);
+  if (problem !== undefined || attributes === undefined) return problem;
+  const bytes = entryBytes({ name, stat, attributes, filtered: false, walkedOnly: false });
+  return bytes > MAX_CONTENT_BYTES
+    ? "its extended attributes are too large for a record"
+    : attributesProblem(attributes);
+}
+
+/** What takes no part is only told so that its name is known: numbers that cannot travel are left out. */
+function withoutNumbers(stat: Stat): Stat {
+  const none = { size: 0, allocatedBytes: 0, nlink: 1, dev: 0, rdev: 0 };
+  return { ...stat, ...none, mtimeSeconds: 0, mtimeNanoseconds: 0, ctimeSeconds: 0, ctimeNanoseconds: 0 };
+}
+
 /** Why an entry cannot travel, if so: what no record can carry is a failure of that entry, not of the session. */
 function unsendable(tree: SourceTree, parent: ByteString, entry: WireEntry): FailureRecord[] | undefined {
-  const { name, target, attributes } = entry;
+  const { name, target } = entry;
   const fail = (code: "invalid-name" | "unsupported", reason: string): FailureRecord[] => [
     tree.failureFor(joinBytes(parent, name), code, "send", reason),
   ];
@@ -199,9 +232,8 @@ function unsendable(tree: SourceTree, parent: ByteString, entry: WireEntry): Fai
   if (nameProblem !== undefined) return fail("invalid-name", nameProblem);
   const targetProblem = target === undefined ? undefined : receivedTargetProblem(target);
   if (targetProblem !== undefined) return fail("invalid-name", targetProblem);
-  if (attributes === undefined) return undefined;
-  if (attributes.size <= MAX_ATTRIBUTES && entryBytes(entry) <= MAX_CONTENT_BYTES) return undefined;
-  return fail("unsupported", "its extended attributes are too large for a record");
+  const problem = descriptionProblem(name, entry);
+  return problem === undefined ? undefined : fail("unsupported", problem);
 }
 
 /** An entry that is not there: it vanished since it was listed, or a list names it and what is below it. */

@@ -17,6 +17,8 @@ export { ByteReader } from "./byte_reader.ts";
 export { ByteWriter } from "./byte_writer.ts";
 export { entryBytes } from "./listing.ts";
 export { MalformedRecord } from "./malformed.ts";
+export { attributesProblem } from "./parts.ts";
+export { statProblem } from "./stat.ts";
 
 type Kind = WireRecord["kind"];
 type RecordOf<K extends Kind> = Extract<WireRecord, { kind: K }>;

@@ -124,15 +124,22 @@ export function readTarget(reader: ByteReader): ByteString {
   return target;
 }
 
+/** Why extended attributes cannot be written, whatever else is in the record. */
+export function attributesProblem(attributes: WireAttributes): string | undefined {
+  if (attributes.size > MAX_ATTRIBUTES) return `it has ${attributes.size} extended attributes`;
+  for (const [name, value] of attributes) {
+    const problem = attributeNameProblem(name as ByteString);
+    if (problem !== undefined) return problem;
+    if (value.length > MAX_ATTRIBUTE_BYTES) return `an extended attribute has ${value.length} bytes`;
+  }
+  return undefined;
+}
+
 /** Writes extended attributes. */
 export function writeAttributes(writer: ByteWriter, attributes: WireAttributes): void {
-  if (attributes.size > MAX_ATTRIBUTES) throw new RangeError(`Cannot encode ${attributes.size} extended attributes`);
+  refuse(attributesProblem(attributes));
   writer.varint(attributes.size);
   for (const [name, value] of attributes) {
-    refuse(attributeNameProblem(name as ByteString));
-    if (value.length > MAX_ATTRIBUTE_BYTES) {
-      throw new RangeError(`Cannot encode an extended attribute of ${value.length} bytes`);
-    }
     writer.uint8(name.length);
     writer.byteString(name as ByteString);
     writer.varint(value.length);

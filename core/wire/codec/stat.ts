@@ -79,6 +79,31 @@ const FIELD = {
 const BLOCK_BYTES = 4096;
 const MAX_UINT32 = 0xffff_ffff;
 
+/** Fields that are written as they are, with what people call them. */
+const NUMBERS = {
+  size: "size",
+  allocatedBytes: "space on disk",
+  nlink: "link count",
+  dev: "device",
+  rdev: "device number",
+};
+
+/** Why metadata cannot be written, as the rest of a sentence: a file system may tell numbers that no record has room for. */
+export function statProblem(stat: WireStat): string | undefined {
+  for (const field of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) {
+    if (!Number.isSafeInteger(stat[field]) || stat[field] < 0) {
+      return `its ${NUMBERS[field]} (${stat[field]}) has more than the 53 bits of a record`;
+    }
+  }
+  return secondsProblem(stat.mtimeSeconds) ?? secondsProblem(stat.ctimeSeconds);
+}
+
+/** The sign of a time takes one bit. */
+function secondsProblem(seconds: number): string | undefined {
+  if (Number.isSafeInteger(2 * Math.abs(seconds) + 1)) return undefined;
+  return `its time (${seconds} seconds since 1970) has more than the 53 bits of a record`;
+}
+
 /**
  * Writes metadata.
  *
