@@ -20,13 +20,14 @@ import { BlitError, toBlitError } from "../../errors.ts";
 import type { ControlClient } from "../../wire/control/client.ts";
 import { MessageCarrier } from "../../wire/mod.ts";
 import { within } from "../../within.ts";
+import { type AcceptanceOptions, firstAnswer } from "./acceptance.ts";
 import { AsyncQueue } from "./async_queue.ts";
 
 /** Frames that wait to be taken by the stream: one on its way, one behind it. */
 const MOST_FRAMES = 2;
 
 /** What a daemon says after it has accepted. */
-export interface ConversationOptions {
+export interface ConversationOptions extends AcceptanceOptions {
   readonly onEvent: (event: TransferEvent) => void;
   /** Told of each further lane that the daemon offers. */
   readonly onLaneOffer?: (offer: LaneOffer) => void;
@@ -57,11 +58,12 @@ export class Conversation {
   /**
    * Opens a transfer.
    *
-   * @throws {BlitError} the daemon's reason when it does not accept
+   * @throws {BlitError} the daemon's reason when it does not accept, and "unreachable" when it takes too long for either
    */
   static async open(control: ControlClient, open: TransferOpen, options: ConversationOptions): Promise<Conversation> {
     const conversation = new Conversation(control, open, options);
-    const first = await control.afterHandshake(conversation.#next(), options.signal);
+    const answer = firstAnswer(control.server, conversation.#next(), options);
+    const first = await control.afterHandshake(answer, options.signal);
     if (first?.message.case !== "accepted") {
       throw new BlitError("protocol", `Cannot understand "${control.server}": its first answer does not accept`);
     }

@@ -22,6 +22,7 @@ import { PROTOCOL_NUMBER } from "../../wire/control/protocol.ts";
 import { checkOptions } from "../options.ts";
 import { interrupted } from "../run/interrupted.ts";
 import type { TransferRequest } from "../run/orchestrator.ts";
+import { type AcceptanceOptions, firstAnswer } from "./acceptance.ts";
 import { AsyncQueue } from "./async_queue.ts";
 import { componentsOf, labelOf } from "./open_message.ts";
 import { toWireOptions, toWireVerb } from "./option_messages.ts";
@@ -46,11 +47,12 @@ export async function delegate(
   request: TransferRequest,
   pair: ServerPair,
   emit: (event: EventBody) => void,
+  options: AcceptanceOptions = {},
 ): Promise<TransferSummary> {
   const { signal } = request.options;
   using control = await connect(request, pair);
   const call = new DelegateCall(control, openMessage(request, pair, false), signal);
-  await call.accepted();
+  await call.accepted(options);
   const run = new ReportedRun({
     request,
     source: labelOf(pair.source),
@@ -132,9 +134,9 @@ class DelegateCall {
     this.#responses = call[Symbol.asyncIterator]();
   }
 
-  /** Resolves when the daemon has agreed; rejects with its reason. */
-  async accepted(): Promise<DelegateAccepted> {
-    const first = await this.#next();
+  /** Resolves when the daemon has agreed; rejects with its reason, or when it takes too long for either. */
+  async accepted(options: AcceptanceOptions = {}): Promise<DelegateAccepted> {
+    const first = await firstAnswer(this.#control.server, this.#next(), options);
     if (first?.message.case === "accepted") return first.message.value;
     throw new BlitError("protocol", `Cannot understand "${this.#control.server}": its first answer does not accept`);
   }
