@@ -7,6 +7,7 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 
+import { toBlitError } from "../../errors.ts";
 import { chooseFileSystem } from "../../fs/mod.ts";
 import { loadFilter } from "../../scan/filter.ts";
 import { Lane, openLane } from "../../wire/mod.ts";
@@ -20,8 +21,9 @@ self.onmessage = async ({ data }: MessageEvent<ServeRanges>) => {
     const filter = await loadFilter(data.filter);
     const tree = { fileSystem: chooseFileSystem(fileSystem), root, shownRoot, filter, ...(single && { single }) };
     await sendTree(lane, { ...tree, answersOnly: true });
-  } catch {
-    // The other side goes on without this lane.
+  } catch (error) {
+    // The other side goes on without this lane. A defect ends this worker as an error that nobody has caught: it is printed.
+    if (toBlitError(error).code === "internal") throw error;
   }
   self.close();
 };
