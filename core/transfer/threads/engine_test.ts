@@ -2,26 +2,11 @@ import { assert, assertEquals } from "../../../tests/helpers/assert.ts";
 import { Scratch } from "../../../tests/helpers/scratch.ts";
 import { asByteString } from "../../paths/bytes.ts";
 import { loadFilter } from "../../scan/filter.ts";
+import { COPY_JOB } from "./_testing.ts";
 import { Engine } from "./engine.ts";
 import type { Job, Task } from "./job.ts";
 import { Outbox } from "./outbox.ts";
 
-const JOB: Omit<Job, "source" | "shownSource" | "destination"> = {
-  verb: "copy",
-  mode: "write",
-  rules: { content: "size-and-time", timeStepNanoseconds: 1e9, metadata: true, owners: false, modes: false },
-  filter: { exclude: [], include: [] },
-  fileSystem: "portable",
-  mirror: false,
-  deleteExcluded: false,
-  force: false,
-  entryEvents: false,
-  startedSeconds: 0,
-  flushFiles: false,
-  smallSteps: false,
-  resume: false,
-  isTrusted: true,
-};
 const NAMES = Array.from({ length: 500 }, (_, i) => asByteString(`${i}`));
 
 /** Both sides have directories of these names, with their time from long ago in the source only. */
@@ -33,7 +18,7 @@ async function withEngine(run: (engine: Engine, finished: () => number) => void)
     Deno.mkdirSync(`${destination}/${name}`);
     Deno.utimeSync(`${source}/${name}`, 1, 1);
   }
-  const job: Job = { ...JOB, source, shownSource: source, destination };
+  const job: Job = { ...COPY_JOB, source, shownSource: source, destination };
   const outbox = new Outbox(() => {}, false);
   const engine = new Engine({ job, filter: await loadFilter(job.filter), outbox, thread: 0 });
   try {

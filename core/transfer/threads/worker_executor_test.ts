@@ -6,25 +6,11 @@ import { buildTree } from "../../../tests/helpers/tree.ts";
 import { openBelow } from "../../../tests/helpers/usage.ts";
 import { asByteString } from "../../paths/bytes.ts";
 import { loadFilter } from "../../scan/filter.ts";
+import { COPY_JOB } from "./_testing.ts";
 import type { EngineReport, Job, Task } from "./job.ts";
 import { WorkerExecutor } from "./worker_executor.ts";
 
-const JOB: Omit<Job, "source" | "shownSource" | "destination"> = {
-  verb: "copy",
-  mode: "write",
-  rules: { content: "size-and-time", timeStepNanoseconds: 1, metadata: true, owners: false, modes: true },
-  filter: { exclude: [], include: [] },
-  fileSystem: "native",
-  mirror: false,
-  deleteExcluded: false,
-  force: false,
-  entryEvents: true,
-  startedSeconds: 0,
-  flushFiles: false,
-  smallSteps: false,
-  resume: false,
-  isTrusted: true,
-};
+const JOB = { ...COPY_JOB, fileSystem: "native", entryEvents: true } as const;
 const ROOT: Task = { kind: "directory", path: asByteString(""), destination: "present" };
 
 /** Has two workers copy a small tree; what they have open while they wait for more, and what is left after `close`. */

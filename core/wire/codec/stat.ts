@@ -80,22 +80,27 @@ const BLOCK_BYTES = 4096;
 const MAX_UINT32 = 0xffff_ffff;
 
 /** Fields that are written as they are, with what people call them. */
-const NUMBERS = {
-  size: "size",
-  allocatedBytes: "space on disk",
-  nlink: "link count",
-  dev: "device",
-  rdev: "device number",
-};
+const NUMBERS = [
+  ["size", "size"],
+  ["allocatedBytes", "space on disk"],
+  ["nlink", "link count"],
+  ["dev", "device"],
+  ["rdev", "device number"],
+] as const;
 
 /** Why metadata cannot be written, as the rest of a sentence: a file system may tell numbers that no record has room for. */
 export function statProblem(stat: WireStat): string | undefined {
-  for (const field of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) {
-    if (!Number.isSafeInteger(stat[field]) || stat[field] < 0) {
-      return `its ${NUMBERS[field]} (${stat[field]}) has more than the 53 bits of a record`;
-    }
+  const { size, allocatedBytes, nlink, dev, rdev, mtimeSeconds, ctimeSeconds } = stat;
+  // Every entry comes here: the fields are named once more only where one does not fit.
+  if (isWritable(size) && isWritable(allocatedBytes) && isWritable(nlink) && isWritable(dev) && isWritable(rdev)) {
+    return secondsProblem(mtimeSeconds) ?? secondsProblem(ctimeSeconds);
   }
-  return secondsProblem(stat.mtimeSeconds) ?? secondsProblem(stat.ctimeSeconds);
+  const [field, name] = NUMBERS.find(([field]) => !isWritable(stat[field]))!;
+  return `its ${name} (${stat[field]}) has more than the 53 bits of a record`;
+}
+
+function isWritable(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 
 /** The sign of a time takes one bit. */
