@@ -189,21 +189,17 @@ testWhere(
     assertEquals((await client.stat(place("restless", "sub", "b"))).size, 1);
 
     const touching = new Deno.Command("sh", {
-      args: ["-c", 'for i in $(seq 2000); do touch "$0"; sleep 0.01; done', restless],
+      // A busy machine must not make it look as if the directory stood still.
+      args: ["-c", 'for i in $(seq 20000); do touch "$0"; done', restless],
     }).spawn();
     try {
-      const started = performance.now();
+      let isOver = false;
       const held = Promise.all([
         ...Array.from({ length: 3 }, () => look("restless", "sub").catch(({ code }) => code)),
         ...Array.from({ length: 3 }, () => client.stat(place("restless", "sub", "b")).catch(({ code }) => code)),
-      ]);
-      for (let i = 0; i < 10; i++) {
-        const asked = performance.now();
-        assertEquals(await look("good"), ["a"]);
-        const elapsedMs = performance.now() - asked;
-        assert(elapsedMs < 1000, `An answer took ${elapsedMs} ms`);
-      }
-      assert(performance.now() - started < 4000);
+      ]).finally(() => isOver = true);
+      for (let i = 0; i < 10; i++) assertEquals(await look("good"), ["a"]);
+      assert(!isOver, "others were answered only when nobody waited any more");
       assertEquals(await held, Array(6).fill("changed"));
     } finally {
       touching.kill();
