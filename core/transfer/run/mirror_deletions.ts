@@ -10,6 +10,7 @@ import type { Counters } from "../../events.ts";
 import { displayName, displayPath, joinBytes } from "../../paths/bytes.ts";
 import { unlessAborted } from "../../within.ts";
 import type { Collector } from "./collector.ts";
+import { groupByDirectory } from "./tasks.ts";
 import { interrupted } from "./interrupted.ts";
 import type { Job, Task } from "../threads/job.ts";
 import type { MirrorOptions } from "../options.ts";
@@ -42,7 +43,7 @@ export class MirrorDeletions {
     if (job.mode === "verify") return await this.owner.phase(deletionTasks(extraneous, true));
     if (job.source !== undefined) await this.#listAgain(job, job.source);
     if (!this.#mayDelete()) return this.reportBlocked(job, "nothing may be deleted after a failure");
-    const obstacles = blocked.map(({ path, name }) => ({ path, names: [name] }));
+    const obstacles = groupByDirectory(blocked);
     const all = [...extraneous, ...obstacles];
     if (job.mode === "plan") {
       await this.owner.phase(deletionTasks(all, true));
@@ -51,12 +52,13 @@ export class MirrorDeletions {
       await this.#confirm(all);
       await this.owner.phase(deletionTasks(all, false));
     }
-    const madeRoomFor = blocked.splice(0);
-    await this.owner.phase(madeRoomFor.map(({ path, name }): Task => ({
+    blocked.length = 0;
+    const destination = job.mode === "write" ? "present" : "fresh";
+    await this.owner.phase(obstacles.map(({ path, names }): Task => ({
       kind: "entries",
       path,
-      destination: job.mode === "write" ? "present" : "fresh",
-      names: { present: [], missing: [name] },
+      destination,
+      names: { present: [], missing: names },
     })));
   }
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { asByteString } from "../../paths/bytes.ts";
-import type { DeferredLink, Task } from "../threads/job.ts";
+import { asByteString, type ByteString } from "../../paths/bytes.ts";
+import type { DeferredLink, Extraneous, Task } from "../threads/job.ts";
 import type { ResolvedRoots } from "./resolve.ts";
 
 /** Where everything comes from: the root directory, or the single entry. `isNew`: the receiving directory exists only now. */
@@ -21,6 +21,27 @@ export function rootTask(roots: ResolvedRoots, isNew: boolean): Task {
     destination,
     names: single.replaces ? { present: [single.source], missing: [] } : { present: [], missing: [single.source] },
   };
+}
+
+/** Entries of one task: few enough to be shared by several engines, and enough for what is done once a task. */
+const MOST_NAMES = 1000;
+
+/** Puts entries of one directory together: what a remote source has told of it is looked up once for all of them. */
+export function groupByDirectory(
+  entries: readonly { readonly path: ByteString; readonly name: ByteString }[],
+): Extraneous[] {
+  const open = new Map<ByteString, ByteString[]>();
+  const groups: Extraneous[] = [];
+  for (const { path, name } of entries) {
+    let names = open.get(path);
+    if (names === undefined || names.length === MOST_NAMES) {
+      names = [];
+      open.set(path, names);
+      groups.push({ path, names });
+    }
+    names.push(name);
+  }
+  return groups;
 }
 
 /** Splits links into tasks that several engines can share. */
