@@ -34,16 +34,16 @@ const DESTINATIONS = [
   "DEST/directory",
 ];
 
-for (const route of ["push", "pull"] as const) {
-  for (const verb of ["copy", "mirror"] as const) {
-    testWhere(["unix"], `${verb} by ${route} puts everything where a local ${verb} puts it`, async () => {
-      using scratch = new Scratch();
-      await using runner = await RouteRunner.start(scratch);
-      const wrong: string[] = [];
-      for (const source of SOURCES) {
-        for (const destination of DESTINATIONS) {
-          const scenario = { verb, before: BEFORE, source, destination };
-          const here = digest(await runner.run("local", scenario));
+for (const verb of ["copy", "mirror"] as const) {
+  testWhere(["unix"], `${verb} by push and by pull puts everything where a local ${verb} puts it`, async () => {
+    using scratch = new Scratch();
+    await using runner = await RouteRunner.start(scratch);
+    const wrong: string[] = [];
+    for (const source of SOURCES) {
+      for (const destination of DESTINATIONS) {
+        const scenario = { verb, before: BEFORE, source, destination };
+        const here = digest(await runner.run("local", scenario));
+        for (const route of ["push", "pull"] as const) {
           const there = digest(await runner.run(route, scenario));
           const differing = [
             ...here.filter((line) => !there.includes(line)).map((line) => `  local ${line}`),
@@ -52,9 +52,9 @@ for (const route of ["push", "pull"] as const) {
           if (differing.length > 0) wrong.push(`${source} ${destination}`, ...differing);
         }
       }
-      if (wrong.length > 0) throw new Error(wrong.join("\n"));
-    });
-  }
+    }
+    if (wrong.length > 0) throw new Error(wrong.join("\n"));
+  });
 }
 
 function digest({ end, after }: Outcome): string[] {

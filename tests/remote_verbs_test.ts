@@ -120,99 +120,99 @@ const VERBS: Readonly<Record<Verb, Readonly<Record<string, MirrorOptions>>>> = {
   },
 };
 
-for (const route of ["push", "pull"] as const) {
-  for (const [verb, options] of Object.entries(VERBS) as [Verb, typeof OPTIONS][]) {
-    testWhere(["root", "native"], `${verb} by ${route} does with every option what a local ${verb} does`, async () => {
+for (const [verb, options] of Object.entries(VERBS) as [Verb, typeof OPTIONS][]) {
+  testWhere(
+    ["root", "native"],
+    `${verb} by push and by pull does with every option what a local ${verb} does`,
+    async () => {
       using scratch = new Scratch();
       await using runner = await RouteRunner.start(scratch);
       const wrong: string[] = [];
       for (const [name, values] of Object.entries(options)) {
         const scenario = { verb, before: BEFORE, source: "SRC/", destination: "DST", options: values };
-        wrong.push(...await differences(runner, route, name, scenario));
-      }
-      if (wrong.length > 0) throw new Error(wrong.join("\n"));
-    });
-  }
-
-  testWhere(
-    ["root", "native"],
-    `whole directories and single files by ${route} are what they are locally`,
-    async () => {
-      using scratch = new Scratch();
-      await using runner = await RouteRunner.start(scratch);
-      const wrong: string[] = [];
-      const cases: Record<string, Pick<Scenario, "verb" | "source" | "destination" | "options">> = {
-        "move of a directory": { verb: "move", source: "SRC", destination: "DST", options: COPIES },
-        "move of a directory without sockets": { verb: "move", source: "SRC/sub", destination: "DST" },
-        "move of a directory with a filter": {
-          verb: "move",
-          source: "SRC/sub",
-          destination: "DST",
-          options: { exclude: ["*.tmp"] },
-        },
-        "move of a file": { verb: "move", source: "SRC/large", destination: "DST/sub", options: COPIES },
-        "move of a link": { verb: "move", source: "SRC/link", destination: "DST/sub/", options: COPIES },
-        "move over a file": { verb: "move", source: "SRC/longer", destination: "DST/longer", options: COPIES },
-        "move over a directory": { verb: "move", source: "SRC/file now", destination: "DST", options: COPIES },
-        "mirror of a directory": { verb: "mirror", source: "SRC/sub", destination: "DST" },
-        "mirror of a file": { verb: "mirror", source: "SRC/new", destination: "DST" },
-        "mirror of an empty directory": { verb: "mirror", source: "SRC/sub/empty/", destination: "DST" },
-        "mirror of an empty directory, allowed": {
-          verb: "mirror",
-          source: "SRC/sub/empty/",
-          destination: "DST",
-          options: { allowEmptySource: true },
-        },
-        "mirror of an empty directory, allowed, dry": {
-          verb: "mirror",
-          source: "SRC/sub/empty/",
-          destination: "DST",
-          options: { allowEmptySource: true, dryRun: true },
-        },
-        "mirror of what a filter leaves nothing of": {
-          verb: "mirror",
-          source: "SRC/only filtered/",
-          destination: "DST",
-          options: { exclude: ["*.tmp"] },
-        },
-        "verify of a directory": { verb: "verify", source: "SRC/sub", destination: "DST" },
-        "verify of a file": { verb: "verify", source: "SRC/same", destination: "DST" },
-        "verify of a file that differs": { verb: "verify", source: "SRC/longer", destination: "DST" },
-        "verify of a file that is missing": { verb: "verify", source: "SRC/new", destination: "DST" },
-        "verify against nothing": { verb: "verify", source: "SRC/", destination: "DST/missing" },
-        "verify against a file": { verb: "verify", source: "SRC/", destination: "DST/same" },
-        "copy of a hard-linked file": { verb: "copy", source: "SRC/hard/second", destination: "DST/hard" },
-        "copy of a pipe": { verb: "copy", source: "SRC/pipe", destination: "DST" },
-        "copy of a socket": { verb: "copy", source: "SRC/socket", destination: "DST" },
-        "copy of a file that a filter leaves out": {
-          verb: "copy",
-          source: "SRC/sub/a.tmp",
-          destination: "DST",
-          options: { exclude: ["*.tmp"] },
-        },
-      };
-      for (const [name, values] of Object.entries(cases)) {
-        wrong.push(...await differences(runner, route, name, { before: BEFORE, ...values }));
+        wrong.push(...await differences(runner, name, scenario));
       }
       if (wrong.length > 0) throw new Error(wrong.join("\n"));
     },
   );
 }
 
+testWhere(
+  ["root", "native"],
+  "whole directories and single files by push and by pull are what they are locally",
+  async () => {
+    using scratch = new Scratch();
+    await using runner = await RouteRunner.start(scratch);
+    const wrong: string[] = [];
+    const cases: Record<string, Pick<Scenario, "verb" | "source" | "destination" | "options">> = {
+      "move of a directory": { verb: "move", source: "SRC", destination: "DST", options: COPIES },
+      "move of a directory without sockets": { verb: "move", source: "SRC/sub", destination: "DST" },
+      "move of a directory with a filter": {
+        verb: "move",
+        source: "SRC/sub",
+        destination: "DST",
+        options: { exclude: ["*.tmp"] },
+      },
+      "move of a file": { verb: "move", source: "SRC/large", destination: "DST/sub", options: COPIES },
+      "move of a link": { verb: "move", source: "SRC/link", destination: "DST/sub/", options: COPIES },
+      "move over a file": { verb: "move", source: "SRC/longer", destination: "DST/longer", options: COPIES },
+      "move over a directory": { verb: "move", source: "SRC/file now", destination: "DST", options: COPIES },
+      "mirror of a directory": { verb: "mirror", source: "SRC/sub", destination: "DST" },
+      "mirror of a file": { verb: "mirror", source: "SRC/new", destination: "DST" },
+      "mirror of an empty directory": { verb: "mirror", source: "SRC/sub/empty/", destination: "DST" },
+      "mirror of an empty directory, allowed": {
+        verb: "mirror",
+        source: "SRC/sub/empty/",
+        destination: "DST",
+        options: { allowEmptySource: true },
+      },
+      "mirror of an empty directory, allowed, dry": {
+        verb: "mirror",
+        source: "SRC/sub/empty/",
+        destination: "DST",
+        options: { allowEmptySource: true, dryRun: true },
+      },
+      "mirror of what a filter leaves nothing of": {
+        verb: "mirror",
+        source: "SRC/only filtered/",
+        destination: "DST",
+        options: { exclude: ["*.tmp"] },
+      },
+      "verify of a directory": { verb: "verify", source: "SRC/sub", destination: "DST" },
+      "verify of a file": { verb: "verify", source: "SRC/same", destination: "DST" },
+      "verify of a file that differs": { verb: "verify", source: "SRC/longer", destination: "DST" },
+      "verify of a file that is missing": { verb: "verify", source: "SRC/new", destination: "DST" },
+      "verify against nothing": { verb: "verify", source: "SRC/", destination: "DST/missing" },
+      "verify against a file": { verb: "verify", source: "SRC/", destination: "DST/same" },
+      "copy of a hard-linked file": { verb: "copy", source: "SRC/hard/second", destination: "DST/hard" },
+      "copy of a pipe": { verb: "copy", source: "SRC/pipe", destination: "DST" },
+      "copy of a socket": { verb: "copy", source: "SRC/socket", destination: "DST" },
+      "copy of a file that a filter leaves out": {
+        verb: "copy",
+        source: "SRC/sub/a.tmp",
+        destination: "DST",
+        options: { exclude: ["*.tmp"] },
+      },
+    };
+    for (const [name, values] of Object.entries(cases)) {
+      wrong.push(...await differences(runner, name, { before: BEFORE, ...values }));
+    }
+    if (wrong.length > 0) throw new Error(wrong.join("\n"));
+  },
+);
+
 /** What is not as it is locally, as lines. */
-async function differences(
-  runner: RouteRunner,
-  route: "push" | "pull",
-  name: string,
-  scenario: Scenario,
-): Promise<string[]> {
+async function differences(runner: RouteRunner, name: string, scenario: Scenario): Promise<string[]> {
   const here = lines(await runner.run("local", scenario));
-  const there = lines(await runner.run(route, scenario));
   assertEquals(here.length > 0, true);
-  const wrong = [
-    ...here.filter((line) => !there.includes(line)).map((line) => `    local: ${line}`),
-    ...there.filter((line) => !here.includes(line)).map((line) => `    ${route}:  ${line}`),
-  ];
+  const wrong: string[] = [];
+  for (const route of ["push", "pull"] as const) {
+    const there = lines(await runner.run(route, scenario));
+    wrong.push(
+      ...here.filter((line) => !there.includes(line)).map((line) => `    ${route}, local: ${line}`),
+      ...there.filter((line) => !here.includes(line)).map((line) => `    ${route}, there: ${line}`),
+    );
+  }
   return wrong.length === 0 ? [] : [`${scenario.verb}, ${name}`, ...wrong];
 }
 

@@ -10,6 +10,7 @@ import { start } from "../../core/transfer/mod.ts";
 import { entryLines } from "./engine.ts";
 import type { Scratch } from "./scratch.ts";
 import { startServer, type TestServer } from "./server.ts";
+import { requireTool } from "./shell.ts";
 import { type Snapshot, snapshot } from "./snapshot.ts";
 import { buildTree, type Tree } from "./tree.ts";
 
@@ -45,19 +46,22 @@ export type RouteName = typeof ROUTES[number];
 /** Runs scenarios, each in a directory of its own in the one module of a daemon. */
 export class RouteRunner implements AsyncDisposable {
   #count = 0;
+  /** Trees that scenarios begin with, each built once. */
+  readonly #templates = new Map<Tree, string>();
 
-  private constructor(readonly server: TestServer, readonly root: string) {}
+  private constructor(readonly scratch: Scratch, readonly server: TestServer, readonly root: string) {}
 
   /** Starts the daemon; its module is trusted. */
   static async start(scratch: Scratch): Promise<RouteRunner> {
     const root = scratch.directory("module");
-    return new RouteRunner(await startServer(scratch, { m: { path: root, trusted: true } }), root);
+    return new RouteRunner(scratch, await startServer(scratch, { m: { path: root, trusted: true } }), root);
   }
 
   /** Carries a scenario out. */
   async run(route: RouteName, { verb, before, source, destination, options = {} }: Scenario): Promise<Outcome> {
     const name = `${this.#count++}`;
-    const directory = buildTree(`${this.root}/${name}`, before);
+    const directory = `${this.root}/${name}`;
+    requireTool("cp", ["-a", this.#templateOf(before), directory]);
     const local = (path: string): string => `${directory}/${path}`;
     const remote = (path: string): string => this.server.at("m", `${name}/${path}`);
     const events: TransferEvent[] = [];
@@ -69,6 +73,14 @@ export class RouteRunner implements AsyncDisposable {
     });
     const end = await settle(run, (text) => text.replace(/"[^"]*\/module\/\d+\/|"[^"]*\/m\/\d+\//g, '"'));
     return { ...end, ...summarise(events), after: snapshot(directory, { withoutTimes: true, withoutRoot: true }) };
+  }
+
+  #templateOf(tree: Tree): string {
+    const known = this.#templates.get(tree);
+    if (known !== undefined) return known;
+    const template = buildTree(this.scratch.join(`template ${this.#templates.size}`), tree);
+    this.#templates.set(tree, template);
+    return template;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
