@@ -69,7 +69,7 @@ Deno.test("blit keeps no record of a dry run, of a refused run, or when it shall
 });
 
 Deno.test("blit starts workers for a large tree, to the same result as without them", async () => {
-  using scratch = new Scratch();
+  using scratch = Scratch.inMemory();
   const { source, copy } = prepare(scratch);
   const small = summaryOf(await copy("small"));
   assertEquals(small.route, "streaming");

@@ -23,7 +23,7 @@ testWhere(
   ["unix"],
   `SIGKILL at ${KILLS} random moments never damages an old file, and the next run completes`,
   async () => {
-    using scratch = new Scratch();
+    using scratch = Scratch.inMemory();
     const source = scratch.join("source");
     const destination = scratch.join("destination");
     writeGeneration(source, 0);
@@ -61,7 +61,7 @@ testWhere(
 );
 
 testWhere(["unix"], "SIGKILL during a first copy leaves nothing that the next run takes for finished", async () => {
-  using scratch = new Scratch();
+  using scratch = Scratch.inMemory();
   const source = scratch.join("source");
   writeGeneration(source, 0);
   const started = performance.now();

@@ -162,7 +162,7 @@ testWhere(["native"], "holes and files of 1 GiB and more travel as what they are
 });
 
 testWhere(["native"], "20,000 small files travel in both directions", async () => {
-  using scratch = new Scratch();
+  using scratch = Scratch.inMemory();
   const source = scratch.directory("source");
   for (let d = 0; d < 100; d++) {
     Deno.mkdirSync(`${source}/d${d}`);

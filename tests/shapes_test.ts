@@ -109,7 +109,7 @@ testWhere(
 );
 
 testWhere(["unix"], "copy() keeps a tree in which one branch holds nearly everything", async () => {
-  using scratch = new Scratch();
+  using scratch = Scratch.inMemory();
   const source = buildTree(scratch.join("source"), {
     ...Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`light ${i}`, dir({ "file": `${i}` })])),
     "heavy": dir({
@@ -123,7 +123,7 @@ testWhere(["unix"], "copy() keeps a tree in which one branch holds nearly everyt
 
 for (const count of [0, 1, 7, 8, 9, 127, 128, 129, 1023, 1024, 1025, 4096, 4097]) {
   testWhere(["unix"], `copy() keeps a directory of ${count} files, whatever the route`, async () => {
-    using scratch = new Scratch();
+    using scratch = Scratch.inMemory();
     const source = buildTree(
       scratch.join("source"),
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, `${i}`])),

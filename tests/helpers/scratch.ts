@@ -4,15 +4,27 @@
  * @module
  */
 
+import { statfsSync } from "node:fs";
+
+/** Where Linux has a file system in memory, and what has to be free there. */
+const MEMORY = { path: "/dev/shm", bytes: 2 ** 30 };
+
 /** A new directory that `using` removes with everything in it. */
 export class Scratch implements Disposable {
   /** Absolute, without symbolic links on the way. */
   readonly path: string;
 
-  constructor() {
-    this.path = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "blit-test-" }));
+  /** @param parent where it is created; by default where temporary files belong */
+  constructor(parent?: string) {
+    const options = { prefix: "blit-test-", ...(parent === undefined ? {} : { dir: parent }) };
+    this.path = Deno.realPathSync(Deno.makeTempDirSync(options));
     // Programs that run as another user pass through it.
     if (Deno.build.os !== "windows") Deno.chmodSync(this.path, 0o755);
+  }
+
+  /** In memory where there is room, for what is about many entries or much content: a disk's journal would take most of the time. */
+  static inMemory(): Scratch {
+    return new Scratch(freeBytes(MEMORY.path) >= MEMORY.bytes ? MEMORY.path : undefined);
   }
 
   /** A path below, from its components. */
@@ -29,6 +41,15 @@ export class Scratch implements Disposable {
 
   [Symbol.dispose](): void {
     removeTree(this.path);
+  }
+}
+
+function freeBytes(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  } catch {
+    return 0; // there is no such place here
   }
 }
 
