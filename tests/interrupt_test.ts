@@ -18,7 +18,7 @@ let shared: Scratch | undefined;
 /** The source of most tests here, built once; no test writes to it. It takes about a second to copy. */
 function longTree(): string {
   if (shared) return shared.join("source");
-  shared = new Scratch();
+  shared = Scratch.inMemory();
   globalThis.addEventListener("unload", () => shared?.[Symbol.dispose]());
   const root = shared.directory("source");
   for (let i = 0; i < 20; i++) Deno.mkdirSync(`${root}/d${i}`);
@@ -191,7 +191,8 @@ testWhere(["unix"], "SIGINT stops the deletions of a mirror, however little ther
   const source = scratch.directory("source");
   Deno.writeTextFileSync(`${source}/kept`, "1");
   const destination = scratch.join("destination");
-  requireTool("cp", ["-a", longTree(), destination]);
+  // Without its large files: only the number of entries counts here.
+  requireTool("bash", ["-c", 'mkdir "$1" && cp -a d* "$1"', "-", destination], longTree());
   const before = countEntries(destination);
   const program = startBlit(["mirror", "--yes", `${source}/`, destination]);
   // The first of twenty directories is gone.

@@ -15,11 +15,17 @@ import { findTemporaries, listPaths } from "./helpers/snapshot.ts";
 import { buildTree, dir } from "./helpers/tree.ts";
 import { Terminal } from "./helpers/tty.ts";
 
-/** A source that keeps the portable implementation busy for some seconds. */
-function buildSlowSource(scratch: Scratch): void {
-  const root = scratch.directory("source");
+let slow: Scratch | undefined;
+
+/** A source that keeps the portable implementation busy for some seconds, built once; no test writes to it. */
+function slowSource(): string {
+  if (slow !== undefined) return slow.join("source");
+  slow = new Scratch(); // below /dev the portable implementation would need more than its permissions
+  globalThis.addEventListener("unload", () => slow?.[Symbol.dispose]());
+  const root = slow.directory("source");
   for (let i = 0; i < 40; i++) Deno.mkdirSync(`${root}/d${i}`);
   requireTool("bash", ["-c", "for d in d*; do (cd $d; seq 1500 | split -l 1 -a 4 -d - f); done"], root);
+  return root;
 }
 
 const PORTABLE = ["--allow-read", "--allow-write", "--no-prompt"];
@@ -27,9 +33,9 @@ const PORTABLE = ["--allow-read", "--allow-write", "--no-prompt"];
 testWhere(["tmux"], "a progress bar appears by itself in a long transfer, and is gone at its end", async () => {
   using scratch = new Scratch();
   writeCommand(scratch, PORTABLE);
-  buildSlowSource(scratch);
+  const source = slowSource();
   using terminal = new Terminal(scratch.path, privateHome());
-  terminal.type("clear; ./blit copy source/ destination; echo status=$?");
+  terminal.type(`clear; ./blit copy ${source}/ destination; echo status=$?`);
   const screen = await terminal.waitFor(/\d+ ?%|files.*\/s|B\/s/);
   assertNotMatch(screen, /status=\d/);
   const end = await terminal.waitFor(/status=\d/, 60_000);
@@ -84,9 +90,9 @@ testWhere(["tmux"], "Ctrl-C at the question deletes nothing and exits with 130",
 testWhere(["tmux"], "Ctrl-C in a long transfer clears the bar, says what was done and exits with 130", async () => {
   using scratch = new Scratch();
   writeCommand(scratch, PORTABLE);
-  buildSlowSource(scratch);
+  const source = slowSource();
   using terminal = new Terminal(scratch.path, privateHome());
-  terminal.type("clear; ./blit copy source/ destination; echo status=$?");
+  terminal.type(`clear; ./blit copy ${source}/ destination; echo status=$?`);
   await terminal.waitFor(/\d+ ?%|files.*\/s|B\/s/);
   terminal.press("C-c");
   const end = await terminal.waitFor(/status=\d/);
