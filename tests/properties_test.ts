@@ -21,7 +21,7 @@ import { displayName } from "../core/paths/bytes.ts";
  */
 const BOUNDS = Deno.env.has("BLIT_FUZZ")
   ? { numRuns: 1_000_000, interruptAfterTimeLimit: 1000 * Number(Deno.env.get("BLIT_FUZZ")) }
-  : { numRuns: 25, interruptAfterTimeLimit: 40_000, seed: 20_261_121 };
+  : { numRuns: 25, interruptAfterTimeLimit: 25_000, seed: 20_261_121 };
 
 /** The names are few, so that edits meet what is there. */
 const textNames = ["a", "b", "c c", "d\nd", "-e", "f'\"\\", "\u00fc", "z".repeat(200)];

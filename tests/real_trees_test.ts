@@ -14,7 +14,8 @@ import { Scratch } from "./helpers/scratch.ts";
 
 for (const source of ["/usr/share", "/etc", "/usr/bin"]) {
   testWhere(["root", "native", "rsync"], `copy() keeps ${source} of this machine`, async () => {
-    using scratch = new Scratch();
+    // The largest goes to another file system than the others.
+    using scratch = source === "/usr/share" ? Scratch.inMemory() : new Scratch();
     const destination = scratch.join("destination");
     await copyAll(source, destination);
     assertFaithful(source, destination);

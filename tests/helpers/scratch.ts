@@ -7,7 +7,7 @@
 import { statfsSync } from "node:fs";
 
 /** Where Linux has a file system in memory, and what has to be free there. */
-const MEMORY = { path: "/dev/shm", bytes: 2 ** 30 };
+const MEMORY = { path: "/dev/shm", bytes: 4 * 2 ** 30 };
 
 /** A new directory that `using` removes with everything in it. */
 export class Scratch implements Disposable {
