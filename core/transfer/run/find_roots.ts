@@ -35,10 +35,10 @@ export async function findRoots(
   throwIfAborted(options.signal);
   const roots = resolve(request, fileSystem);
   if (origin?.identities !== undefined && origin.identities.length > 0) {
-    const { refuseOverlap } = await loadLater<typeof import("./identity.ts")>(
+    const { refuseOnePlace } = await loadLater<typeof import("./identity.ts")>(
       new URL("./identity.ts", import.meta.url),
     );
-    refuseOverlap({ verb: request.verb, roots, source, identities: origin.identities, fileSystem });
+    refuseOnePlace({ verb: request.verb, roots, source, identities: origin.identities, fileSystem });
   }
   const volumes = {
     source: isSourceHere(roots) ? volumeOf(fileSystem, roots.source) : undefined,

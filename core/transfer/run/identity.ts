@@ -120,13 +120,13 @@ function attempt<A extends unknown[], T>(call: (...values: A) => T, ...values: A
   }
 }
 
-/** What {@linkcode refuseOverlap} looks at. */
-export interface OverlapOptions {
+/** A source that has told its identities, and a destination on this machine. */
+export interface TwoEnds {
   readonly verb: Verb;
   readonly roots: ResolvedRoots & Partial<RootsInModule>;
   /** Of the source, for people. */
   readonly source: string;
-  /** What the other end has told of it. */
+  /** What the other end has told of it: itself first, at least that. */
   readonly identities: readonly Identity[];
   readonly fileSystem: FileSystem;
 }
@@ -136,8 +136,8 @@ export interface OverlapOptions {
  *
  * @throws {BlitError} "refused"
  */
-export function refuseOverlap({ verb, roots, source, identities, fileSystem }: OverlapOptions): void {
-  const identify = identities.length === 0 ? undefined : createIdentify(fileSystem);
+export function refuseOnePlace({ verb, roots, source, identities, fileSystem }: TwoEnds): void {
+  const identify = createIdentify(fileSystem);
   if (identify === undefined) return;
   const { existing, upwards } = identitiesOfTarget(identify, roots, fileSystem);
   const refuse = (reason: string): never => {
@@ -158,7 +158,7 @@ export function refuseOverlap({ verb, roots, source, identities, fileSystem }: O
 /** The destination itself, where it exists, and every directory above it. */
 function identitiesOfTarget(
   identify: Identify,
-  { destination, destinationExists, single, module }: OverlapOptions["roots"],
+  { destination, destinationExists, single, module }: TwoEnds["roots"],
   fileSystem: FileSystem,
 ): { existing: Identity | undefined; upwards: Identity[] } {
   if (single !== undefined && !single.replaces) return { existing: undefined, upwards: [] };
